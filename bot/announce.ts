@@ -1,0 +1,215 @@
+import type { SlackPost } from "../core/announcements.ts";
+import type { Case } from "../core/case.ts";
+import { caseCard } from "../core/desk/card.ts";
+import type { DeliveryOutcome, SlackRow, Transaction } from "../core/ports.ts";
+import type { Instant } from "../core/terms.ts";
+import { cardScreen } from "./blocks/card.ts";
+import type { Screen } from "./blocks/kit.ts";
+import { deskScreens, threadScreens } from "./blocks/thread.ts";
+import type { Bot } from "./bot.ts";
+import { faultOf, type OutboxCalls, type Posted, SlackFault } from "./slack.ts";
+
+/** A thread waits this long for its root message. */
+const ROOT_WAIT_MS = 1000;
+/** Faults that an operator has to mend (token, channel, membership) are tried again this often. */
+const MENDING_MS = 60_000;
+/** Slack will refuse these however often they are sent. */
+const HOPELESS = [
+  "invalid_blocks",
+  "invalid_blocks_format",
+  "msg_blocks_too_long",
+  "msg_too_long",
+  "no_text",
+  "invalid_metadata_format",
+  "invalid_arguments",
+  "cant_update_message",
+  "thread_not_found",
+];
+
+/** What is to be said, with all that it takes, as of one moment. */
+type Task =
+  | { kind: "card"; row: SlackRow; channel: string; screen: Screen }
+  | { kind: "message"; row: SlackRow; channel: string; root: Posted | null; screens: Screen[] }
+  | {
+      kind: "file";
+      row: SlackRow;
+      channel: string;
+      root: Posted;
+      file: { filename: string; title: string; bytes: Uint8Array };
+    }
+  | { kind: "wait"; row: SlackRow }
+  | { kind: "unfit"; row: SlackRow; reason: string };
+
+/**
+ * The handler of `slack.post` jobs: says what a committed step left to be said, each thing once. Jobs must come one
+ * at a time, so that a case's thread keeps its order; Slack takes about one message a second in a channel anyway.
+ */
+export function announceWith(
+  bot: Bot,
+  calls: OutboxCalls,
+  deskChannel: string,
+): (id: string) => Promise<void> {
+  const pausedUntil = new Map<string, number>();
+  return async (id) => {
+    const task = await bot.desk.store.transact((tx) => prepare(tx, bot, id, deskChannel));
+    if (task === null) return;
+    const settle = (outcome: Omit<DeliveryOutcome, "at"> & Partial<Posted>) =>
+      bot.desk.store.transact((tx) => tx.settleSlack(id, { ...outcome, at: bot.desk.now() }));
+    if (task.kind === "wait")
+      return settle({ state: "pending", detail: "root", retryAt: later(bot, ROOT_WAIT_MS) });
+    if (task.kind === "unfit") {
+      bot.log.error({ row: id, reason: task.reason }, "a message for Slack is not fit to be sent");
+      return settle({ state: "parked", detail: task.reason });
+    }
+    const paused = (pausedUntil.get(task.channel) ?? 0) - Date.parse(bot.desk.now());
+    if (paused > 0 && task.row.state === "pending")
+      return settle({ state: "pending", detail: "ratelimited", retryAt: later(bot, paused) });
+    const done = task.row.state === "sending" ? await alreadyDone(calls, task) : null;
+    try {
+      const place = await say(calls, task, done);
+      return settle({ state: "sent", detail: null, ...place });
+    } catch (error) {
+      const fault = faultOf(error);
+      // The row stays `sending`: the next attempt looks first what of this one was seen.
+      const severalMessages = task.kind === "message" && task.screens.length > 1;
+      if (fault.kind === "uncertain" || severalMessages) throw fault;
+      if (fault.kind === "limited")
+        pausedUntil.set(task.channel, Date.parse(bot.desk.now()) + fault.retryAfterMs);
+      return settle(afterFault(bot, id, fault));
+    }
+  };
+}
+
+function afterFault(bot: Bot, id: string, fault: SlackFault): Omit<DeliveryOutcome, "at"> {
+  if (fault.kind === "limited")
+    return {
+      state: "pending",
+      detail: fault.code,
+      retryAt: later(bot, Math.max(fault.retryAfterMs, ROOT_WAIT_MS)),
+    };
+  const hopeless = HOPELESS.includes(fault.code);
+  bot.log.error(
+    { row: id, reason: fault.code },
+    hopeless ? "Slack refuses a message" : "Slack cannot take messages",
+  );
+  if (hopeless) return { state: "parked", detail: fault.code };
+  return { state: "pending", detail: fault.code, retryAt: later(bot, MENDING_MS) };
+}
+
+function later(bot: Bot, ms: number): Instant {
+  return new Date(Date.parse(bot.desk.now()) + ms).toISOString();
+}
+
+/** Claims the row and reads what it needs, in one step. @returns null when there is nothing left to say. */
+async function prepare(tx: Transaction, bot: Bot, id: string, deskChannel: string): Promise<Task | null> {
+  const row = await tx.claimSlack(id, bot.desk.now());
+  if (row === null || (row.state !== "pending" && row.state !== "sending")) return null;
+  const { post } = row;
+  if (post.kind === "desk")
+    return {
+      kind: "message",
+      row,
+      channel: deskChannel,
+      root: null,
+      screens: deskScreens(post.content, bot.words, bot.say),
+    };
+  if (post.kind === "card") {
+    const found = await tx.caseById(post.caseId);
+    if (found === null) return { kind: "unfit", row, reason: "case_gone" };
+    const channel = row.channel ?? channelFor(found, deskChannel);
+    return { kind: "card", row, channel, screen: cardScreen(caseCard(found), bot.say) };
+  }
+  const root = await tx.rootMessage(post.caseId);
+  if (root === null) return { kind: "wait", row };
+  if (post.kind === "file") return fileTask(tx, row, post, root);
+  return {
+    kind: "message",
+    row,
+    channel: root.channel,
+    root,
+    screens: threadScreens(post.content, bot.words, bot.say),
+  };
+}
+
+/** A branch's own channel, where the registry gives the orderer one. */
+function channelFor(found: Case, deskChannel: string): string {
+  return found.orderer?.slackChannel ?? deskChannel;
+}
+
+/** A sealed document holds an authentication key and never comes here; should one, it is not sent. */
+async function fileTask(
+  tx: Transaction,
+  row: SlackRow,
+  post: Extract<SlackPost, { kind: "file" }>,
+  root: Posted,
+): Promise<Task> {
+  const document = await tx.document(post.documentId);
+  if (document === null) return { kind: "unfit", row, reason: "document_gone" };
+  if (document.sealed) return { kind: "unfit", row, reason: "document_holds_a_key" };
+  const { filename, title } = post;
+  return { kind: "file", row, channel: root.channel, root, file: { filename, title, bytes: document.bytes } };
+}
+
+type Sayable = Exclude<Task, { kind: "wait" | "unfit" }>;
+
+/** What an interrupted attempt left in Slack: the number of messages that were posted, and the first one. */
+interface Done {
+  count: number;
+  first: Posted | null;
+}
+
+async function alreadyDone(calls: OutboxCalls, task: Sayable): Promise<Done> {
+  if (task.kind === "file")
+    return { count: (await calls.hasFile(task.root, task.file.title)) ? 1 : 0, first: null };
+  if (task.kind === "card") {
+    if (task.row.ts !== null) return { count: 0, first: null };
+    const first = await calls.findPosted(task.channel, null, task.row.id);
+    return { count: first === null ? 0 : 1, first };
+  }
+  const done: Done = { count: 0, first: null };
+  for (const [page] of task.screens.entries()) {
+    const posted = await calls.findPosted(task.channel, task.root?.ts ?? null, pageId(task.row, page));
+    if (posted === null) break;
+    done.count += 1;
+    done.first ??= posted;
+  }
+  return done;
+}
+
+function pageId(row: SlackRow, page: number): string {
+  return page === 0 ? row.id : `${row.id}#${page}`;
+}
+
+/** Says what has not been said yet. @returns where it stands (of several messages, the first). */
+async function say(calls: OutboxCalls, task: Sayable, done: Done | null): Promise<Partial<Posted>> {
+  if (task.kind === "card") return sayCard(calls, task, done?.first ?? null);
+  if (task.kind === "file") {
+    if ((done?.count ?? 0) === 0) await calls.upload(task.root, task.file);
+    return {};
+  }
+  let first = done?.first ?? null;
+  for (const [page, screen] of task.screens.entries()) {
+    if (page < (done?.count ?? 0)) continue;
+    const thread = task.root === null ? {} : { threadTs: task.root.ts };
+    const posted = await calls.post(task.channel, screen, { ...thread, rowId: pageId(task.row, page) });
+    first ??= posted;
+  }
+  return first ?? {};
+}
+
+/** Posted once, rewritten ever after; a card that somebody deleted is posted anew. */
+async function sayCard(
+  calls: OutboxCalls,
+  { row, channel, screen }: Extract<Task, { kind: "card" }>,
+  interrupted: Posted | null,
+): Promise<Posted> {
+  const place = row.ts === null ? interrupted : { channel, ts: row.ts };
+  if (place === null) return calls.post(channel, screen, { rowId: row.id });
+  try {
+    await calls.update(place, screen, row.id);
+    return place;
+  } catch (error) {
+    if (!(error instanceof SlackFault) || error.code !== "message_not_found") throw error;
+    return calls.post(channel, screen, { rowId: row.id });
+  }
+}

@@ -1,0 +1,231 @@
+import {
+  App,
+  type BlockAction,
+  HTTPReceiver,
+  type Logger,
+  LogLevel,
+  type Receiver,
+  SocketModeReceiver,
+  webApi,
+} from "@slack/bolt";
+import type { Settings } from "../core/config.ts";
+import type { Desk, Jobs } from "../core/ports.ts";
+import { runAction } from "./actions.ts";
+import { announceWith } from "./announce.ts";
+import { type Bot, makeBot } from "./bot.ts";
+import { type ApiClient, interactionCalls, outboxCalls } from "./calls.ts";
+import { runCommand } from "./commands.ts";
+import type { BotLog } from "./log.ts";
+import type { InteractionCalls } from "./slack.ts";
+import { keepConnected } from "./socket.ts";
+import { openStaff } from "./staff.ts";
+import { channelOf, entered, runSubmission } from "./submissions.ts";
+import { provenToken } from "./token.ts";
+import { play } from "./turn.ts";
+import { promptedTurn, submittedTurn } from "./turns.ts";
+import type { BotWords } from "./words.ts";
+
+/** The Slack door, and the only file that knows Slack's library. */
+export interface BotDoor {
+  /** Slack has accepted our tokens and can reach us (socket mode: it has said hello). */
+  connected(): boolean;
+  /** Takes no new act, waits for those at work, closes. */
+  stop(): Promise<void>;
+}
+
+const SLASH_COMMAND = "/hosho";
+const HTTP_PATH = "/slack/events";
+/** A trigger lives 3 s: a person who waits is told within that. */
+const INTERACTION_TIMEOUT_MS = 2500;
+const OUTBOX_TIMEOUT_MS = 15_000;
+const DISCONNECT_WAIT_MS = 1000;
+
+/**
+ * Opens the door: slash commands, buttons and modals come in, the outbox goes out. Slack being unreachable does not
+ * throw, the door keeps trying.
+ * @throws when STAFF_FILE cannot be read or, in http mode, the port cannot be listened on.
+ */
+export async function openBotDoor(parts: {
+  settings: Pick<Settings, "slack" | "staffFile">;
+  desk: Desk;
+  jobs: Jobs;
+  words: BotWords;
+  log: BotLog;
+}): Promise<BotDoor> {
+  const { settings, desk, jobs, words, log } = parts;
+  const { slack } = settings;
+  const logger = quietLogger(log);
+  const bot = makeBot({ desk, staff: openStaff(settings.staffFile, log), words, log });
+  // One client for each purpose; none retries by itself: a repeated call may post twice.
+  const client = (timeout: number) => webClient(slack.botToken, slack.apiUrl, timeout, logger);
+  const interaction = client(INTERACTION_TIMEOUT_MS);
+  const transport =
+    slack.mode === "socket" ? socketTransport(slack, logger, log) : httpTransport(slack, logger);
+  const authorize = async () => ({ botToken: slack.botToken });
+  const app = new App({
+    receiver: transport.receiver,
+    authorize,
+    logger,
+    convoStore: false,
+    ignoreSelf: false,
+  });
+  const atWork = listen(app, bot, interactionCalls(interaction, log));
+  const auth = provenToken(() => interaction.auth.test(), log);
+  await jobs.work("slack.post", announceWith(bot, outboxCalls(client(OUTBOX_TIMEOUT_MS)), slack.channel));
+  await transport.start();
+  await auth.tried;
+  return {
+    connected: () => transport.connected() && auth.accepted(),
+    stop: async () => {
+      auth.stop();
+      // Acknowledgements of acts at work still need the connection.
+      await Promise.allSettled(atWork);
+      await transport.stop();
+      await Promise.allSettled(atWork);
+    },
+  };
+}
+
+/** A client for a few questions outside the door (doctor). */
+export function askingClient(token: string, apiUrl: string | null, log: BotLog): ApiClient {
+  return webClient(token, apiUrl, OUTBOX_TIMEOUT_MS, quietLogger(log));
+}
+
+function webClient(token: string, apiUrl: string | null, timeout: number, logger: Logger): webApi.WebClient {
+  return new webApi.WebClient(token, clientOptions(apiUrl, timeout, logger));
+}
+
+function clientOptions(apiUrl: string | null, timeout: number, logger: Logger) {
+  const retryConfig = { retries: 0 };
+  const options = { timeout, retryConfig, rejectRateLimitedCalls: true, logger };
+  return apiUrl === null ? options : { ...options, slackApiUrl: apiUrl };
+}
+
+interface Transport {
+  receiver: Receiver;
+  start(): Promise<unknown>;
+  connected(): boolean;
+  stop(): Promise<unknown>;
+}
+
+function socketTransport(slack: Settings["slack"], logger: Logger, log: BotLog): Transport {
+  const receiver = new SocketModeReceiver({
+    appToken: slack.appToken ?? "",
+    autoReconnectEnabled: false,
+    logger,
+    installerOptions: { clientOptions: clientOptions(slack.apiUrl, OUTBOX_TIMEOUT_MS, logger) },
+  });
+  const { client } = receiver;
+  let kept: ReturnType<typeof keepConnected> | null = null;
+  const patience = () => new Promise((resolve) => setTimeout(resolve, DISCONNECT_WAIT_MS).unref());
+  return {
+    receiver,
+    start: async () => {
+      const disconnect = () => Promise.race([client.disconnect(), patience()]);
+      const onLost = (listener: () => void) => void client.on("disconnected", listener);
+      kept = keepConnected({ start: () => client.start(), disconnect, onLost }, log);
+      await kept.tried;
+    },
+    connected: () => kept?.connected() ?? false,
+    stop: async () => kept?.stop(),
+  };
+}
+
+function httpTransport(slack: Settings["slack"], logger: Logger): Transport {
+  const receiver = new HTTPReceiver({
+    signingSecret: slack.signingSecret ?? "",
+    endpoints: HTTP_PATH,
+    logger,
+  });
+  let listening = false;
+  return {
+    receiver,
+    start: async () => {
+      await receiver.start({ host: slack.host, port: slack.port });
+      listening = true;
+    },
+    connected: () => listening,
+    stop: async () => {
+      listening = false;
+      await receiver.stop();
+    },
+  };
+}
+
+/** Registers the three kinds of interaction. @returns the acts at work. */
+function listen(app: App, bot: Bot, calls: InteractionCalls): Set<Promise<void>> {
+  const atWork = new Set<Promise<void>>();
+  const track = (act: Promise<void>): Promise<void> => {
+    atWork.add(act);
+    return act.finally(() => atWork.delete(act));
+  };
+  app.command(SLASH_COMMAND, ({ command, ack, respond }) => {
+    const turn = promptedTurn(bot, calls, {
+      user: command.user_id,
+      what: "command",
+      trigger: command.trigger_id,
+      channel: command.channel_id,
+      ackSpeaks: true,
+      ack: (screen) => ack(screen === undefined ? undefined : { response_type: "ephemeral", ...screen }),
+      respond: async (screen) => void (await respond({ response_type: "ephemeral", ...screen })),
+    });
+    return track(play(bot, turn, (by) => runCommand(bot, { by, channel: command.channel_id }, command.text)));
+  });
+  app.action<BlockAction>(/.*/, ({ body, action, ack, respond }) => {
+    const turn = promptedTurn(bot, calls, {
+      user: body.user.id,
+      what: `button ${action.action_id}`,
+      trigger: body.trigger_id,
+      channel: body.channel?.id ?? null,
+      ackSpeaks: false,
+      ack: () => ack(),
+      respond: async (screen) =>
+        void (await respond({ response_type: "ephemeral", replace_original: false, ...screen })),
+    });
+    const value = action.type === "button" ? (action.value ?? "") : "";
+    return track(
+      play(bot, turn, (by) =>
+        runAction(bot, { by, channel: body.channel?.id ?? null }, action.action_id, value),
+      ),
+    );
+  });
+  app.view(/.*/, ({ body, view, ack }) => {
+    const turn = submittedTurn(bot, calls, {
+      user: body.user.id,
+      what: `modal ${view.callback_id}`,
+      viewId: view.id,
+      channel: channelOf(view.private_metadata),
+      ack: (response) => {
+        if (response === undefined) return ack();
+        if ("errors" in response) return ack({ response_action: "errors", errors: response.errors });
+        return ack({ response_action: "update", view: response.update });
+      },
+    });
+    const modal = {
+      callbackId: view.callback_id,
+      meta: view.private_metadata,
+      values: entered(view.state.values),
+    };
+    return track(play(bot, turn, (by) => runSubmission(bot, by, modal)));
+  });
+  return atWork;
+}
+
+/** The library's own messages without tokens; its debug messages hold whole requests and are dropped. */
+function quietLogger(log: BotLog): Logger {
+  const text = (parts: unknown[]) =>
+    parts
+      .map(String)
+      .join(" ")
+      .replace(/\bx(?:ox[a-z]|app)-[\w-]+/g, "(token)")
+      .slice(0, 500);
+  return {
+    debug: () => {},
+    info: (...parts) => log.debug({ from: "slack" }, text(parts)),
+    warn: (...parts) => log.warn({ from: "slack" }, text(parts)),
+    error: (...parts) => log.error({ from: "slack" }, text(parts)),
+    setLevel: () => {},
+    getLevel: () => LogLevel.INFO,
+    setName: () => {},
+  };
+}

@@ -1,0 +1,96 @@
+import type { CaseCard } from "../../core/announcements.ts";
+import type { CaseStateWord } from "../../core/case-state.ts";
+import { packButton } from "../modal-meta.ts";
+import type { Say } from "../words.ts";
+import {
+  type Block,
+  type ButtonSpec,
+  buttons,
+  context,
+  fallback,
+  heading,
+  type Screen,
+  sections,
+} from "./kit.ts";
+
+/** A card stays one message: what is longer than this stands in full in the details only, and the card says so. */
+const NAME_MAX = 300;
+/** Most buttons on a card. */
+const BUTTONS_MAX = 5;
+
+/** The next steps in the order in which a case takes them; the last one that fits is the most advanced. */
+const STEPS = [
+  { state: "awaiting_approval", deed: "approve" },
+  { state: "accepted", deed: "issue" },
+  { state: "fee_awaited", deed: "paid" },
+  { state: "applied", deed: "accept" },
+] as const;
+const DECLINABLE: readonly CaseStateWord[] = [
+  "applied",
+  "returned",
+  "fee_awaited",
+  "accepted",
+  "awaiting_approval",
+];
+
+/** `case.approve` and so on: the action ids of a card's buttons. */
+export function actionId(deed: string): string {
+  return `case.${deed}`;
+}
+
+/** Who has to do what next, each kind of step once, in the order of the products. */
+export function nextSteps(products: readonly { state: CaseStateWord }[], say: Say): string {
+  const steps = products.map(({ state }) => say(`next.${state}`)).filter((step) => step !== say("next.none"));
+  return [...new Set(steps)].join(say("list.comma")) || say("next.none");
+}
+
+/** `前払金保証（電子）：承認待ち` with the number once there is one. */
+export function productLine(product: CaseCard["products"][number], say: Say): string {
+  return say(product.number === null ? "card.product" : "card.productNumbered", {
+    product: say(`product.${product.kind}`),
+    medium: say(`medium.${product.medium ?? "unknown"}`),
+    state: say(`state.${product.state}`),
+    number: product.number ?? "",
+  });
+}
+
+/** The root message of a case: what, who is next; no amounts, no personal data, never a key. */
+export function cardScreen(card: CaseCard, say: Say): Screen {
+  const [title, orderer, contractor] = [card.worksTitle, card.ordererName, card.contractorName].map((text) =>
+    (text ?? "").length > NAME_MAX
+      ? say("card.tooLong", { receiptNumber: card.receiptNumber })
+      : (text ?? say("unknown")),
+  );
+  const facts = [
+    say("card.works", { title: title ?? "" }),
+    say("card.orderer", { name: orderer ?? "" }),
+    say("card.contractor", { name: contractor ?? "" }),
+  ].join("\n");
+  const products = card.products.map((product) => productLine(product, say));
+  const blocks: Block[] = [
+    ...heading(say("card.heading", { receiptNumber: card.receiptNumber })),
+    ...sections(facts),
+    ...sections(products.join("\n") || say("card.noProduct")),
+    ...context(say("card.next", { next: nextSteps(card.products, say) })),
+    ...buttons("case", cardButtons(card, say)),
+  ];
+  const text = say("card.text", {
+    receiptNumber: card.receiptNumber,
+    title: title ?? "",
+    products: products.join(say("list.comma")),
+  });
+  return { text: fallback(text), blocks };
+}
+
+function cardButtons(card: CaseCard, say: Say): ButtonSpec[] {
+  const value = packButton(card.caseId, card.version);
+  const states = card.products.map(({ state }) => state);
+  const steps = STEPS.filter(({ state }) => states.includes(state)).map(({ deed }, i): ButtonSpec => {
+    const spec = { action: actionId(deed), label: say(`button.${deed}`), value };
+    return i === 0 ? { ...spec, style: "primary" } : spec;
+  });
+  const specs: ButtonSpec[] = [...steps, { action: actionId("show"), label: say("button.show"), value }];
+  if (states.some((state) => DECLINABLE.includes(state)) && specs.length < BUTTONS_MAX)
+    specs.push({ action: actionId("decline"), label: say("button.decline"), value, style: "danger" });
+  return specs;
+}

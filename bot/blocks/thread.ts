@@ -1,0 +1,98 @@
+import type { DeskEvent, ThreadEvent } from "../../core/announcements.ts";
+import type { GuaranteeKind } from "../../core/terms.ts";
+import { type BotWords, nameOf, type Say } from "../words.ts";
+import { message, type Screen } from "./kit.ts";
+
+/** The log of a case in its thread, one message an event. */
+export function threadScreens(event: ThreadEvent, words: BotWords, say: Say): Screen[] {
+  return message(threadText(event, words, say));
+}
+
+function threadText(event: ThreadEvent, words: BotWords, say: Say): string {
+  const key = `thread.${event.event}`;
+  switch (event.event) {
+    case "opened":
+      return event.problems === 0
+        ? say("thread.opened")
+        : say("thread.openedWithProblems", { count: String(event.problems) });
+    case "letter_received":
+      return say(key, { kind: say(`letter.${event.kind}`), from: event.from ?? say("unknown") });
+    case "corrected": {
+      const changes = event.changes.map(({ field, before, after }) =>
+        say("thread.change", {
+          field: fieldName(field, words, say),
+          before: before || say("unknown"),
+          after: after || say("unknown"),
+        }),
+      );
+      return [say(key), ...changes].join("\n");
+    }
+    case "settled":
+      return say(`thread.settled.${event.how}`, { by: event.by, products: products(event.kinds, say) });
+    case "accepted":
+    case "issue_requested":
+    case "approved":
+      return say(key, { by: event.by, products: products(event.kinds, say) });
+    case "declined":
+      return say(key, { by: event.by, products: products(event.kinds, say), reason: event.reason });
+    case "issued":
+      return say(event.electronic ? "thread.issued" : "thread.issuedOnPaper", {
+        product: say(`product.${event.kind}`),
+        number: event.number,
+      });
+    case "issue_failed":
+      return say(key, { reason: nameOf(words, "reason", event.reason) });
+    case "letter_sent":
+      return say(key, { letter: nameOf(words, "template", event.template), to: event.to });
+    case "letter_parked":
+      return say(key, parkedLetter(event, words));
+    case "verified":
+      return say(key, { number: event.number, orderer: event.ordererName });
+  }
+}
+
+/** What concerns no case, in the desk's own channel. */
+export function deskScreens(event: DeskEvent, words: BotWords, say: Say): Screen[] {
+  return message(deskText(event, words, say));
+}
+
+function deskText(event: DeskEvent, words: BotWords, say: Say): string {
+  switch (event.event) {
+    case "letter_for_staff": {
+      const head = say("desk.letter_for_staff", {
+        kind: say(`letter.${event.kind}`),
+        from: event.from ?? say("unknown"),
+        reason: nameOf(words, "reason", event.reason),
+      });
+      return [head, ...event.problems.map(({ text }) => say("bullet", { text }))].join("\n");
+    }
+    case "letter_parked":
+      return say("desk.letter_parked", parkedLetter(event, words));
+    case "stranger_asked":
+      return say("desk.stranger_asked", { from: event.from });
+    case "number_paused":
+      return say("desk.number_paused", {
+        number: event.number,
+        failures: String(event.failures),
+        from: event.from,
+      });
+  }
+}
+
+function parkedLetter(
+  { template, to, reason }: { template: string; to: string; reason: string },
+  words: BotWords,
+) {
+  return { letter: nameOf(words, "template", template), to, reason: nameOf(words, "reason", reason) };
+}
+
+function products(kinds: readonly GuaranteeKind[], say: Say): string {
+  return kinds.map((kind) => say(`product.${kind}`)).join(say("list.comma"));
+}
+
+/** `guarantees.performance.guaranteedYen` in words. */
+function fieldName(path: string, words: BotWords, say: Say): string {
+  const [, kind, name] = /^guarantees\.([a-z_]+)\.(\w+)$/.exec(path) ?? [];
+  if (kind === undefined || name === undefined) return nameOf(words, "field", path);
+  return say("thread.productField", { product: say(`product.${kind}`), field: nameOf(words, "field", name) });
+}

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { GUARANTEE_KINDS } from "../core/terms.ts";
+
+/** What a modal carries along unseen: which case, as of which version, for which products. Ids only. */
+const modalMeta = z.object({
+  caseId: z.string(),
+  version: z.int(),
+  only: z.array(z.enum(GUARANTEE_KINDS)).nullable(),
+  channel: z.string().nullable(),
+  /** The guarantees that the modal shows, in its order; `hash` of the content that was shown, where one was. */
+  guarantees: z.array(
+    z.object({ id: z.string(), kind: z.enum(GUARANTEE_KINDS), hash: z.string().default("") }),
+  ),
+});
+export type ModalMeta = z.infer<typeof modalMeta>;
+
+export function packMeta(meta: ModalMeta): string {
+  return JSON.stringify(meta);
+}
+
+export function unpackMeta(text: string): ModalMeta {
+  return modalMeta.parse(JSON.parse(text));
+}
+
+/** A button's value, opaque to people: the case and the version of it that the screen shows. */
+export function packButton(caseId: string, version: number): string {
+  return `${caseId}:${version}`;
+}
+
+export function unpackButton(value: string): { caseId: string; version: number } | null {
+  const [, caseId, version] = /^([^:]{1,100}):(\d{1,9})$/.exec(value) ?? [];
+  return caseId === undefined ? null : { caseId, version: Number(version) };
+}

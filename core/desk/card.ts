@@ -1,0 +1,23 @@
+import type { CaseCard } from "../announcements.ts";
+import { stateWord } from "../case-state.ts";
+import type { Case } from "../case.ts";
+import { isIssued } from "../guarantee/guarantee.ts";
+
+/** What the channel may see of a case: no amounts, no personal data, never a key. */
+export function caseCard(found: Case): CaseCard {
+  return {
+    caseId: found.id,
+    receiptNumber: found.receiptNumber,
+    version: found.version,
+    worksTitle: found.application.worksTitle,
+    ordererName: found.application.ordererName,
+    contractorName: found.application.contractorName,
+    products: found.guarantees.map((guarantee) => ({
+      guaranteeId: guarantee.id,
+      kind: guarantee.kind,
+      medium: guarantee.requested.form,
+      state: stateWord(guarantee),
+      number: isIssued(guarantee) ? guarantee.number : null,
+    })),
+  };
+}

@@ -1,0 +1,68 @@
+import type { Case, SeenEntry } from "../case.ts";
+import type { Guarantee } from "../guarantee/guarantee.ts";
+import { isIssued } from "../guarantee/guarantee.ts";
+import type { Desk } from "../ports.ts";
+import { type Result, ok, refuse } from "../result.ts";
+import type { GuaranteeKind, ReceiptNumber } from "../terms.ts";
+
+/** What a command acts on: a case, all its products or only some. */
+export interface Target {
+  caseId: string;
+  only: GuaranteeKind[] | null;
+}
+
+/** Reads a receipt number in any width and with or without its leading zeros (`ａ－１`, `A-000001`). */
+export function foldReceiptNumber(words: string): ReceiptNumber | null {
+  const match = /^A-?0*(\d{1,9})$/.exec(foldReference(words));
+  return match?.[1] === undefined ? null : `A-${match[1].padStart(6, "0")}`;
+}
+
+function foldReference(words: string): string {
+  return words.normalize("NFKC").replace(/[‐‑‒–—―−ー]/g, "-").replace(/\s/g, "").toUpperCase();
+}
+
+/**
+ * Finds the case that staff name by receipt number or by a guarantee's number (which picks that product alone).
+ * @returns a refusal when there is no such case or the case has no such product.
+ */
+export async function findCase(
+  desk: Desk,
+  reference: string,
+  kinds: GuaranteeKind[],
+): Promise<Result<{ found: Case; target: Target }>> {
+  const receipt = foldReceiptNumber(reference);
+  const folded = foldReference(reference);
+  const number = /^(\d{5})-?(\d{6})$/.exec(folded);
+  const found = await desk.store.transact(async (tx) => {
+    if (receipt !== null) return tx.caseByReceipt(receipt);
+    return number ? tx.caseByGuaranteeNumber(`${number[1]}-${number[2]}`) : null;
+  });
+  if (found === null) return refuse(number ? "guarantee_not_found" : "case_not_found", { reference: folded.slice(0, 40) });
+  const byNumber = found.guarantees.filter((g) => isIssued(g) && number && g.number === `${number[1]}-${number[2]}`);
+  const wanted = byNumber.length > 0 ? byNumber.map((g) => g.kind) : kinds;
+  for (const kind of wanted) {
+    if (!found.guarantees.some((g) => g.kind === kind))
+      return refuse("product_not_in_case", { kind, receiptNumber: found.receiptNumber });
+  }
+  return ok({ found, target: { caseId: found.id, only: wanted.length > 0 ? wanted : null } });
+}
+
+export async function caseById(desk: Desk, caseId: string): Promise<Result<Case>> {
+  const found = await desk.store.transact((tx) => tx.caseById(caseId));
+  return found === null ? refuse("case_not_found", { reference: "" }) : ok(found);
+}
+
+/** Cases with something left to do, oldest first. */
+export function workList(desk: Desk, limit: number): Promise<Case[]> {
+  return desk.store.transact((tx) => tx.openCases(limit));
+}
+
+/** Which orderers verified a guarantee of the case, newest first. */
+export function seenBy(desk: Desk, caseId: string): Promise<SeenEntry[]> {
+  return desk.store.transact((tx) => tx.seenBy(caseId));
+}
+
+/** The guarantees of a case that a command acts on. */
+export function targeted(found: Case, target: Target): Guarantee[] {
+  return found.guarantees.filter((g) => target.only === null || target.only.includes(g.kind));
+}

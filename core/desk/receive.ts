@@ -1,0 +1,146 @@
+import type { SenderTrust } from "../case.ts";
+import type { Desk, LetterVerdict, Transaction } from "../ports.ts";
+import type { Instant, Reading } from "../terms.ts";
+import { applyCorrection } from "./correct.ts";
+import { foldReceiptNumber } from "./find.ts";
+import { openCase } from "./open.ts";
+import { answerQueries } from "./verify.ts";
+
+/** What the mail door knows of a letter beside its reading. */
+export interface LetterFacts {
+  id: string;
+  receivedAt: Instant;
+  subject: string | null;
+  messageId: string | null;
+  references: string[];
+  /** Our border server vouches for the From domain (RFC 8601). */
+  authenticated: boolean;
+  authenticationResults: string | null;
+  /** The loop wall's reason why this letter is never answered; null when it may be. */
+  notAnswered: string | null;
+}
+
+/** One letter at work, inside its transaction. */
+export interface LetterAtWork {
+  desk: Desk;
+  tx: Transaction;
+  facts: LetterFacts;
+  reading: Reading;
+  /** The single From address. */
+  from: string;
+  trust: SenderTrust;
+  at: Instant;
+}
+
+/** What became of the letter, for its row. */
+export interface LetterOutcome {
+  state: LetterVerdict["state"];
+  caseId: string | null;
+  reason: string | null;
+}
+
+/**
+ * Decides what a letter means and answers it: state, audit entry, outbox rows and the letter's own end are one
+ * transaction. The first rule that fits decides; what fits none goes to staff, nothing is dropped.
+ */
+export async function receiveLetter(desk: Desk, facts: LetterFacts, reading: Reading): Promise<void> {
+  await desk.store.transact(async (tx) => {
+    const at = desk.now();
+    const trust = await trustOf(tx, facts, reading.from);
+    const outcome = await decideLetter({ desk, tx, facts, reading, from: reading.from ?? "", trust, at });
+    await tx.finishLetter(facts.id, {
+      ...outcome,
+      kind: reading.kind,
+      fromAddress: reading.from,
+      subject: facts.subject,
+      messageId: facts.messageId,
+      authenticationResults: facts.authenticationResults,
+      trust,
+    });
+    await tx.audit({
+      at,
+      actor: reading.from === null ? { kind: "desk" } : { kind: "sender", address: reading.from },
+      action: "letter_received",
+      caseId: outcome.caseId,
+      guaranteeId: null,
+      cause: `letter:${facts.id}`,
+      data: { kind: reading.kind, state: outcome.state, reason: outcome.reason, trust },
+    });
+  });
+}
+
+async function decideLetter(work: LetterAtWork): Promise<LetterOutcome> {
+  const { facts, reading } = work;
+  if (facts.notAnswered !== null || reading.kind === "automatic") return noteAutomatic(work);
+  if (reading.from === null) return forStaff(work, "no_single_sender");
+  if (reading.kind === "application" && reading.application !== null) return openCase(work, reading.application);
+  if (reading.kind === "correction" && reading.application !== null) return applyCorrection(work, reading.application);
+  if (reading.kind === "verification") return answerQueries(work);
+  return forStaff(work, `kind_${reading.kind}`);
+}
+
+/** authenticated beats registered; `other` is everybody else. Reply-To is never an identity. */
+async function trustOf(tx: Transaction, facts: LetterFacts, from: string | null): Promise<SenderTrust> {
+  if (from === null) return "other";
+  if (facts.authenticated) return "authenticated";
+  const known = await tx.isRegisteredAddress(from);
+  return known ? "registered" : "other";
+}
+
+/** Automatic mail is kept and never answered (RFC 3834 §2); one about a case is shown in its thread. */
+async function noteAutomatic(work: LetterAtWork): Promise<LetterOutcome> {
+  const { tx, facts, reading } = work;
+  const found = reading.reference === null ? null : await tx.caseByReceipt(reading.reference);
+  const reason = facts.notAnswered ?? "automatic";
+  if (found === null) return { state: "not_answered", caseId: null, reason };
+  await tellThread(work, found.id);
+  return { state: "not_answered", caseId: found.id, reason };
+}
+
+/** A letter only a person can deal with: into its case's thread when it names one, else into the desk's channel. */
+export async function forStaff(work: LetterAtWork, reason: string): Promise<LetterOutcome> {
+  const { tx, facts, reading, at } = work;
+  const receipt = reading.reference === null ? null : foldReceiptNumber(reading.reference);
+  const found = receipt === null ? null : await tx.caseByReceipt(receipt);
+  if (found !== null && found.senderAddress === work.from) {
+    await tellThread(work, found.id);
+    return { state: "for_staff", caseId: found.id, reason };
+  }
+  const { kind, problems, from } = reading;
+  await tx.addSlack(
+    { kind: "desk", cause: `letter:${facts.id}`, content: { event: "letter_for_staff", letterId: facts.id, kind, from, reason, problems } },
+    at,
+  );
+  return { state: "for_staff", caseId: null, reason };
+}
+
+async function tellThread({ tx, facts, reading, at }: LetterAtWork, caseId: string): Promise<void> {
+  const content = { event: "letter_received" as const, letterId: facts.id, kind: reading.kind, from: reading.from };
+  await tx.addSlack({ kind: "thread", cause: `letter:${facts.id}`, caseId, content }, at);
+}
+
+/**
+ * Ends a letter that could not be read or may not be answered: kept, never answered blindly, shown to staff.
+ * @param reason code worded in `templates/ja/slack.json` (`too_large`, `unreadable`, `no_single_sender`, …).
+ */
+export async function parkLetter(desk: Desk, letterId: string, reason: string): Promise<void> {
+  await desk.store.transact(async (tx) => {
+    const at = desk.now();
+    const letter = await tx.letter(letterId);
+    if (letter === null || letter.state !== "stored") return;
+    const { fromAddress, subject } = letter;
+    const seen = { fromAddress, subject, messageId: null, authenticationResults: null, trust: "other" as const };
+    await tx.finishLetter(letterId, { ...seen, state: "parked", kind: null, caseId: null, reason });
+    const content = { event: "letter_for_staff" as const, letterId, kind: "unrecognised" as const, from: fromAddress, reason, problems: [] };
+    await tx.addSlack({ kind: "desk", cause: `letter:${letterId}`, content }, at);
+    await tx.audit({
+      at,
+      actor: { kind: "desk" },
+      action: "letter_parked",
+      caseId: null,
+      guaranteeId: null,
+      cause: `letter:${letterId}`,
+      data: { reason },
+    });
+  });
+}

@@ -1,0 +1,26 @@
+import type { Case } from "../case.ts";
+import { decide } from "../guarantee/life-cycle.ts";
+import type { StaffMember } from "../policy.ts";
+import type { Desk } from "../ports.ts";
+import { type Result, ok } from "../result.ts";
+import { changeCase, each, stillOpen } from "./change.ts";
+import type { Target } from "./find.ts";
+
+/** Records that the fee of the targeted products was received (入金). */
+export function settleFee(desk: Desk, by: StaffMember, target: Target): Promise<Result<Case>> {
+  return changeCase(desk, by, "paid", target, async ({ guarantees, at }) => {
+    const settled = each(stillOpen(guarantees), (g) => decide(g, { type: "settle", how: "paid", by: actor(by), at }));
+    if (!settled.ok) return settled;
+    return ok({
+      guarantees: settled.value,
+      action: "fee_settled",
+      event: { event: "settled", by: by.name, how: "paid", kinds: settled.value.map((g) => g.kind) },
+      data: {},
+    });
+  });
+}
+
+/** Only what identifies a person is kept with a decision, not the roles of that day. */
+export function actor({ employee, name }: StaffMember): { employee: string; name: string } {
+  return { employee, name };
+}

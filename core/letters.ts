@@ -1,0 +1,80 @@
+import type { Fee } from "./guarantee/guarantee.ts";
+import type { CertificateVersion } from "./guarantee/guarantee.ts";
+import type { Application, GuaranteeKind, Instant, Problem, ReceiptNumber, Yen } from "./terms.ts";
+import type { VerificationAnswer } from "./verification/answer.ts";
+
+/** A file that leaves with a letter. */
+export interface LetterAttachment {
+  filename: string;
+  contentType: string;
+  content: Uint8Array;
+}
+
+/** A letter to the orderer, ready for the contractor to send (draft `.eml` and its text). */
+export interface SubmissionDraft {
+  to: string[];
+  cc: string[];
+  subject: string;
+  bodyItems: string[];
+  extraDocuments: string[];
+  confirmByPhone: boolean;
+  note: string | null;
+  /** File names of the notices that belong to it. */
+  attachmentNames: string[];
+}
+
+/** What a letter says, as data; the sentences stand in `templates/ja/mail/<template>.txt`. */
+export type LetterContent =
+  | { template: "receipt"; receiptNumber: ReceiptNumber; application: Application; senderRegistered: boolean }
+  | {
+      template: "questions";
+      receiptNumber: ReceiptNumber;
+      application: Application;
+      problems: Problem[];
+      senderRegistered: boolean;
+    }
+  | { template: "declined"; receiptNumber: ReceiptNumber; application: Application; kinds: GuaranteeKind[]; reason: string }
+  | {
+      template: "fee_due";
+      receiptNumber: ReceiptNumber;
+      application: Application;
+      fees: { kind: GuaranteeKind; guaranteedYen: Yen; feeYen: Fee["feeYen"] }[];
+      totalYen: Yen;
+      lump: boolean;
+    }
+  | {
+      template: "issued";
+      receiptNumber: ReceiptNumber;
+      certificates: { number: string; version: CertificateVersion; kind: GuaranteeKind; electronic: boolean }[];
+      drafts: SubmissionDraft[];
+    }
+  | { template: "verification"; answeredAt: Instant; ordererName: string; answers: VerificationAnswer[] }
+  /** To a sender registered for no orderer: says nothing about any guarantee. */
+  | { template: "not_registered" };
+
+export type LetterTemplate = LetterContent["template"];
+
+/** The letter this one answers. Absent for a letter that starts a thread. */
+export interface ReplyTo {
+  messageId: string | null;
+  references: string[];
+  subject: string | null;
+}
+
+/** A letter that leaves the desk: one envelope recipient, one cause, one kind. */
+export interface OutgoingLetter {
+  /** What caused it; with `content.template` the identity of the effect: the same cause never sends twice. */
+  cause: string;
+  to: string;
+  caseId: string | null;
+  replyTo: ReplyTo | null;
+  content: LetterContent;
+  attachments: LetterAttachment[];
+}
+
+/** The finished bytes and the Message-ID fixed before the first attempt. */
+export interface ComposedLetter {
+  messageId: string;
+  subject: string;
+  bytes: Uint8Array;
+}

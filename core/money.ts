@@ -1,0 +1,156 @@
+/**
+ * Yen: the notations of contract section 4, both ways. Whatever is not surely one tax-included amount is a refusal.
+ */
+import { foldWidth } from "./text.ts";
+import type { Yen } from "./terms.ts";
+
+export type YenRefusal = "absent" | "approximate" | "tax_excluded" | "percentage" | "several" | "unreadable";
+export type YenReading = { ok: true; yen: Yen } | { ok: false; reason: YenRefusal };
+/** What surrounds the text: a table's own unit in yen (`単位：千円` is 1000), and a label that says tax-excluded. */
+export interface YenContext {
+  unit?: number;
+  taxExcluded?: boolean;
+}
+
+const DIGITS: Record<string, string> = {
+  "〇": "0", 零: "0", 一: "1", 壱: "1", 壹: "1", 弌: "1", 二: "2", 弐: "2", 貳: "2", 三: "3", 参: "3", 參: "3",
+  四: "4", 五: "5", 伍: "5", 六: "6", 七: "7", 八: "8", 九: "9", 拾: "十", 陌: "百", 佰: "百", 阡: "千", 仟: "千", 萬: "万", 圓: "円",
+};
+const SMALL: Record<string, number> = { 十: 10, 百: 100, 千: 1000 };
+const LARGE: Record<string, number> = { 万: 1e4, 億: 1e8, 兆: 1e12 };
+/** Below this a bare number without a unit is as likely to mean thousands of yen. */
+const BARE_MINIMUM_YEN = 10_000;
+
+const RUN = /(¥|\\|金)?\s*((?:[0-9]|[〇零一壱壹弌二弐貳三参參四五伍六七八九十拾百陌佰千阡仟万萬億兆])(?:[0-9,.〇零一壱壹弌二弐貳三参參四五伍六七八九十拾百陌佰千阡仟万萬億兆]|、(?=[〇零一二三四五六七八九0-9]{3}))*)\s*(円|圓)?/gu;
+const APPROXIMATE_BEFORE = /(?:約|およそ|おおよそ|概ね|おおむね|凡そ|概算|最大|上限|最低|見込)\s*(?:[¥\\金]\s*)?$/u;
+const APPROXIMATE_AFTER = /^\s*(?:程度|前後|くらい|ぐらい|ほど|弱|強|余|以上|以下|以内|未満|超|見込|台|代|\(概算|\(約|\(見込)/u;
+const EXCLUDED = /税抜|税別|税ぬき|抜き|外税|本体|税を除|税を含ま|税含ま|\+\s*(?:消費)?税|プラス(?:消費)?税/u;
+const TAX_PART = /(?:消費税|地方消費税|税額|内税)[^0-9込]*$/u;
+const NOT_MONEY_AFTER = /^\s*(?:[%％年月日号条項件箇個日枚本]|か月|ヶ月|割|分の|-\d|\/\d|:\d)/u;
+
+interface Amount {
+  yen: number | null;
+  explicit: boolean;
+  multiplied: boolean;
+  approximate: boolean;
+  excluded: boolean;
+  taxPart: boolean;
+}
+
+/** The value of one run of digits and units, `null` when its grouping or order of units is not sound. */
+function evaluate(run: string): number | null {
+  const text = run.replace(/[^0-9,.]/gu, (c) => DIGITS[c] ?? c).replace(/、/gu, ",").replace(/[.,]$/u, "");
+  let total = 0;
+  let section = 0;
+  let lastLarge = Number.POSITIVE_INFINITY;
+  let number: number | null = null;
+  for (const token of text.match(/[0-9][0-9,.]*|[^0-9]/gu) ?? []) {
+    const small = SMALL[token];
+    const large = LARGE[token];
+    if (small !== undefined) {
+      section += (number ?? 1) * small;
+      number = null;
+    } else if (large !== undefined) {
+      if (large >= lastLarge || (section === 0 && number === null)) return null;
+      total += (section + (number ?? 0)) * large;
+      lastLarge = large;
+      section = 0;
+      number = null;
+    } else {
+      const digits = token.replace(/[.,]$/u, "");
+      if (!/^(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,4})?$/u.test(digits) || number !== null) return null;
+      number = Number(digits.replace(/,/g, ""));
+    }
+  }
+  const yen = Math.round((total + section + (number ?? 0)) * 1e4) / 1e4;
+  return Number.isSafeInteger(yen) ? yen : null;
+}
+
+function findAmounts(text: string): Amount[] {
+  const runs = [...text.matchAll(RUN)];
+  const amounts: Amount[] = [];
+  let previousEnd = 0;
+  runs.forEach((match, i) => {
+    const [whole, mark, digits = "", yenMark] = match;
+    const end = match.index + whole.length;
+    const after = text.slice(end, runs[i + 1]?.index ?? text.length);
+    const before = text.slice(previousEnd, match.index);
+    const explicit = mark !== undefined || yenMark !== undefined || /[万億兆千]$|[万萬億]/u.test(digits);
+    const arabic = /^[0-9]/u.test(digits);
+    if ((!arabic && mark === undefined && yenMark === undefined) || (!yenMark && NOT_MONEY_AFTER.test(after))) return;
+    if (!yenMark && mark === undefined && /[-/:.]$/u.test(before)) return;
+    previousEnd = end;
+    const lead = before.replace(/^.*\)/su, "");
+    amounts.push({
+      yen: evaluate(digits),
+      explicit,
+      multiplied: /[百千万萬億兆佰陌阡仟]/u.test(digits),
+      approximate: APPROXIMATE_BEFORE.test(before) || APPROXIMATE_AFTER.test(after),
+      excluded: EXCLUDED.test(lead) || new RegExp(`^\\s*\\(?[^)0-9]{0,4}(?:${EXCLUDED.source})`, "u").test(after),
+      taxPart: TAX_PART.test(before) && !/税込[^0-9]*$/u.test(before),
+    });
+  });
+  return amounts;
+}
+
+/**
+ * Reads one tax-included amount in whole yen out of a value. Several different amounts, an amount that is only
+ * tax-excluded or approximate, and a percentage alone are refused with the reason.
+ */
+export function parseYen(raw: string, context: YenContext = {}): YenReading {
+  const text = foldWidth(raw).replace(/\s+/gu, " ");
+  if (/[A-Za-z][0-9]*[0-9,]{3}|[0-9,][OoIl|][0-9,]|[0-9][A-Za-z]*[OoIl](?![A-Za-z])/u.test(text.replace(/JPY/giu, "¥"))) {
+    return { ok: false, reason: "unreadable" };
+  }
+  if (/[-△▲−]\s*[¥]?\s*[0-9]{1,3}(?:,[0-9]{3})+/u.test(text) && !/[¥\d]-/u.test(text)) return { ok: false, reason: "unreadable" };
+  const all = findAmounts(text).filter((amount) => !amount.taxPart);
+  if (all.length === 0) {
+    if (parsePercentages(text).length > 0) return { ok: false, reason: "percentage" };
+    return { ok: false, reason: /[0-9〇一-九]/u.test(text) ? "unreadable" : "absent" };
+  }
+  const included = all.filter((amount) => !amount.excluded);
+  if (included.length === 0) return { ok: false, reason: "tax_excluded" };
+  if (context.taxExcluded === true && !/税込/u.test(text)) return { ok: false, reason: "tax_excluded" };
+  if (included.some((amount) => amount.approximate)) return { ok: false, reason: "approximate" };
+  if (included.some((amount) => amount.yen === null)) return { ok: false, reason: "unreadable" };
+  const values = new Set(included.map((amount) => scaled(amount, context.unit ?? 1)));
+  const [yen] = values;
+  if (values.size > 1) return { ok: false, reason: "several" };
+  return yen === null || yen === undefined ? { ok: false, reason: "unreadable" } : { ok: true, yen };
+}
+
+/** A table's unit applies to bare numbers; a small amount that names yen inside such a table is not sure. */
+function scaled(amount: Amount, unit: number): number | null {
+  const yen = amount.yen ?? 0;
+  if (amount.explicit) return unit > 1 && !amount.multiplied && yen < 1_000_000 ? null : yen;
+  if (unit > 1) return yen * unit;
+  return yen !== 0 && yen < BARE_MINIMUM_YEN ? null : yen;
+}
+
+/** The percentages a text states (`40%`, `4割`, `10分の4`), as percent. */
+export function parsePercentages(raw: string): { percent: number; decimals: number }[] {
+  const text = foldWidth(raw);
+  const found = [...text.matchAll(/(\d+)(?:\.(\d+))?\s*(?:%|パーセント)/gu)].map((m) => ({
+    percent: Number(`${m[1]}.${m[2] ?? 0}`),
+    decimals: m[2]?.length ?? 0,
+  }));
+  for (const m of text.matchAll(/(\d|[一二三四五六七八九])割(?!引)/gu)) {
+    found.push({ percent: Number(DIGITS[m[1] ?? ""] ?? m[1]) * 10, decimals: 0 });
+  }
+  for (const m of text.matchAll(/(?:10|十)分の(\d|[一二三四五六七八九])/gu)) {
+    found.push({ percent: Number(DIGITS[m[1] ?? ""] ?? m[1]) * 10, decimals: 0 });
+  }
+  return found;
+}
+
+/** A table's unit in yen named by a text such as `単位：千円`, `null` when it names none. */
+export function parseUnit(raw: string): number | null {
+  const match = /(?:単位\s*[:は]?\s*|^\s*\(?)(百万円|千円|万円|円)\s*\)?\s*$/u.exec(foldWidth(raw).trim().replace(/\)+$/u, ""));
+  const units: Record<string, number> = { 百万円: 1e6, 万円: 1e4, 千円: 1e3, 円: 1 };
+  return match?.[1] ? (units[match[1]] ?? null) : null;
+}
+
+/** `20000000` → `20,000,000円`. */
+export function formatYen(yen: Yen): string {
+  return `${String(yen).replace(/\B(?=(\d{3})+(?!\d))/g, ",")}円`;
+}

@@ -1,0 +1,112 @@
+/** The labels of one line and the stretch of text that is the value of each. */
+import type { GuaranteeKind } from "../terms.ts";
+import type { FieldName, Labels, LabelTarget } from "./labels.ts";
+import { type LabelMatch, matchLabel } from "./label-match.ts";
+
+export interface Anchor {
+  field: FieldName;
+  product: GuaranteeKind | null;
+  value: string;
+  qualifier: string;
+  prose: boolean;
+}
+
+interface Position {
+  target: LabelTarget;
+  start: number;
+  valueFrom: number;
+  qualifier: string;
+  prose: boolean;
+}
+
+const AMOUNT_FIELDS: FieldName[] = ["contractPriceYen", "guaranteedYen", "fiscalYearYen", "product"];
+const DATE_FIELDS: FieldName[] = ["contractDate", "worksFrom", "worksUntil", "period"];
+const WHOLE_LINE: FieldName[] = ["message"];
+/** A character that shows that a label inside a sentence is only the tail of a longer word. */
+const INSIDE_A_WORD = /[\p{Script=Han}\p{Script=Katakana}ー々A-Za-z0-9]/u;
+
+/** Labels in order with their values; empty when the line has none. */
+export function anchorsIn(text: string, labels: Labels, hasRows: boolean): Anchor[] {
+  const positions: Position[] = [];
+  const first = lineStart(text, labels, hasRows);
+  if (first) positions.push(first);
+  const swallow = first && WHOLE_LINE.includes(first.target.field) && !first.prose;
+  const ticked = first?.target.field === "product" && hasMarks(text.slice(first.valueFrom), labels);
+  if (!swallow && !ticked) positions.push(...inside(text, first?.valueFrom ?? 0, labels));
+  return positions.map((p, i) => toAnchor(text, p, positions[i + 1]?.start ?? text.length, labels));
+}
+
+function hasMarks(text: string, labels: Labels): boolean {
+  return new RegExp(`[${labels.tokens.on}${labels.tokens.off}]`, "u").test(text);
+}
+
+function toAnchor(text: string, p: Position, until: number, labels: Labels): Anchor {
+  let value = text.slice(p.valueFrom, until);
+  if (p.prose) value = value.split(labels.tokens.valueEnd)[0] ?? "";
+  value = value.replace(/[\s、,・/|;(「【]+$/u, "").trim();
+  return { ...p.target, value, qualifier: p.qualifier, prose: p.prose };
+}
+
+function lineStart(text: string, labels: Labels, hasRows: boolean): Position | null {
+  const match = matchLabel(text, 0, labels);
+  if (!match) return null;
+  const rest = text.slice(match.end);
+  const at = (length: number, prose: boolean): Position => ({
+    target: match.target, start: match.start, valueFrom: match.end + length, qualifier: match.qualifier, prose,
+  });
+  const separator = labels.tokens.separator.exec(rest);
+  if (separator) return at(separator[0].length, false);
+  if (isTooShort(match, text) && !/^\s*(?:\d|令和|平成|[RH]\d)/u.test(rest)) return null;
+  if (/^\s+\S/u.test(rest) || rest.trim() === "") return hasRows || rest.trim() !== "" || isAlone(text) ? at(0, false) : null;
+  if (hasMarks(rest[0] ?? "", labels) || new RegExp(`[${labels.tokens.circle}×]`, "u").test(rest[0] ?? "")) return at(0, false);
+  const bracketed = text[match.end - 1] !== undefined && labels.tokens.closeBrackets.includes(text[match.end - 1] ?? "");
+  if (bracketed) return at(0, false);
+  const typed = [...AMOUNT_FIELDS, ...DATE_FIELDS].includes(match.target.field);
+  if (typed && /^(?:[金¥]?\s*\d|令和|平成|[RH]\d|自|\()/u.test(rest)) return at(0, false);
+  return sentence(match, text, labels);
+}
+
+const isAlone = (text: string): boolean => text.trim().length <= 24;
+const isTooShort = (match: LabelMatch, text: string): boolean => text.slice(match.start, match.end).replace(/\s/gu, "").length === 1;
+
+function sentence(match: LabelMatch, text: string, labels: Labels): Position | null {
+  const rest = text.slice(match.end);
+  const base = { target: match.target, start: match.start, qualifier: match.qualifier, prose: true };
+  if (match.target.field === "product") {
+    if (labels.prose.productMentionOnly.test(rest)) return null;
+    const amount = labels.tokens.inlineAmountParticle.exec(rest);
+    if (amount) return { ...base, valueFrom: match.end + amount[0].length };
+    const request = labels.prose.productRequest.exec(rest);
+    if (request) return { ...base, valueFrom: match.end };
+  }
+  const said = labels.tokens.inlineParticle.exec(rest);
+  if (said) return { ...base, valueFrom: match.end + said[0].length };
+  const amount = AMOUNT_FIELDS.includes(match.target.field) ? labels.tokens.inlineAmountParticle.exec(rest) : null;
+  const date = DATE_FIELDS.includes(match.target.field) ? labels.tokens.inlineDateParticle.exec(rest) : null;
+  const found = amount ?? date;
+  return found ? { ...base, valueFrom: match.end + found[0].length } : null;
+}
+
+/** Labels inside a line: behind a colon they count anywhere, in a sentence only with a particle and a fitting value. */
+function inside(text: string, from: number, labels: Labels): Position[] {
+  const found: Position[] = [];
+  let free = from;
+  for (const hit of text.matchAll(labels.anywhere)) {
+    if (hit.index < free || (hit.index === 0 && from === 0 && /^\S/u.test(text) && found.length > 0)) continue;
+    const before = text[hit.index - 1] ?? " ";
+    if (INSIDE_A_WORD.test(before)) continue;
+    const match = matchLabel(text, hit.index, labels);
+    if (!match) continue;
+    const position = behindColon(match, text, labels) ?? sentence(match, text, labels);
+    if (!position) continue;
+    found.push(position);
+    free = Math.max(position.valueFrom, match.end);
+  }
+  return found;
+}
+
+function behindColon(match: LabelMatch, text: string, labels: Labels): Position | null {
+  const separator = /^\s*[:=]\s*/u.exec(text.slice(match.end));
+  if (!separator || labels.tokens.separator.exec(text.slice(match.end)) === null) return null;
+  return { target: match.target, start: match.start, valueFrom: match.end + separator[0].length, qualifier: match.qualifier, prose: false };
+}

@@ -1,0 +1,53 @@
+/** Parts the text of a letter into new text, quoted text and signature. */
+import { foldWidth } from "../text.ts";
+import type { Labels } from "./labels.ts";
+import { matchLabel } from "./label-match.ts";
+import type { Source } from "./source.ts";
+
+/** Longest signature in lines; a longer tail behind a rule is content. */
+const SIGNATURE_LINES = 14;
+const QUOTE_MARK = /^\s{0,3}(?:[>＞]|\|(?!.*\|))/u;
+
+/** `[new text, quoted text]` of a body. Quote marks are taken off the quoted lines. */
+export function splitBody(text: string, labels: Labels): Source[] {
+  const fresh: string[] = [];
+  const quoted: string[] = [];
+  let inTail = false;
+  for (const line of text.replace(/\r\n?/g, "\n").split("\n")) {
+    if (!inTail && startsQuotation(line, labels)) inTail = true;
+    if (inTail || QUOTE_MARK.test(line)) {
+      quoted.push(line.replace(/^(?:\s{0,3}[>＞|]\s?)+/u, ""));
+      if (!inTail) fresh.push("");
+    } else fresh.push(line);
+  }
+  return [
+    { origin: "body", format: "text", name: "", lines: withoutSignature(fresh, labels) },
+    { origin: "quoted", format: "text", name: "", lines: quoted },
+  ];
+}
+
+function startsQuotation(line: string, labels: Labels): boolean {
+  const folded = foldWidth(line).trim();
+  return folded !== "" && labels.mentions.quoteStart.some((start) => start.test(folded));
+}
+
+/** Blanks a signature: a rule, then only lines without labels of an application until the end or the next rule. */
+function withoutSignature(lines: string[], labels: Labels): string[] {
+  const isRule = (line: string) => labels.mentions.signatureStart.some((start) => start.test(foldWidth(line)));
+  let last = lines.length;
+  while (last > 0 && (lines[last - 1] ?? "").trim() === "") last -= 1;
+  for (let i = 0; i < last; i += 1) {
+    if (!isRule(lines[i] ?? "")) continue;
+    const tail = lines.slice(i + 1, last);
+    const filled = tail.filter((line) => line.trim() !== "");
+    if (filled.length <= SIGNATURE_LINES && !filled.some((line) => isContent(line, labels))) return lines.slice(0, i);
+  }
+  return lines;
+}
+
+/** Does a line carry a label that no signature has? */
+function isContent(line: string, labels: Labels): boolean {
+  const match = matchLabel(foldWidth(line), 0, labels);
+  if (match === null) return false;
+  return !["phone", "weakPhone", "email", "ignored", "department", "title", "name", "contractorName", "leadMember"].includes(match.target.field);
+}

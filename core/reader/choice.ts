@@ -1,0 +1,87 @@
+/** Reads one choice out of ticks, circles or plain words. */
+import type { Labels } from "./labels.ts";
+
+export type ChoiceReading<T> = { ok: true; value: T } | { ok: false; reason: "absent" | "ambiguous" | "unreadable" };
+
+interface Hit<T> {
+  value: T;
+  start: number;
+  end: number;
+}
+
+/** The options named in a text, longest words first so that "not used" is never read as "used". */
+function optionsIn<T>(text: string, options: [T, string[]][]): Hit<T>[] {
+  const words = options.flatMap(([value, list]) => list.map((word) => ({ value, word: word.normalize("NFKC") })));
+  words.sort((a, b) => b.word.length - a.word.length);
+  const taken: Hit<T>[] = [];
+  for (const { value, word } of words) {
+    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+      const end = at + word.length;
+      if (!taken.some((hit) => at < hit.end && end > hit.start)) taken.push({ value, start: at, end });
+    }
+  }
+  return taken.sort((a, b) => a.start - b.start);
+}
+
+/** Ticks written with letters become signs. */
+export function normaliseMarks(text: string, labels: Labels): string {
+  const [on = "", off = ""] = [labels.tokens.on[0], labels.tokens.off[0]];
+  return text
+    .replace(/\[\s*[xXvVレ✓○●*]\s*\]|\(\s*[xvレ✓○●〇]\s*\)/gu, on)
+    .replace(/\[\s*\]|\(\s*\)/gu, off)
+    .replace(/(^|\s)レ(?=\s|\p{Script=Han})/gu, `$1${on}`);
+}
+
+/**
+ * The one option chosen in a text. Ticks decide where there are any; a circle counts as a tick unless a filled one
+ * stands beside it. Two options without a tick, or two ticks, are ambiguous.
+ */
+export function readChoice<T>(raw: string, options: [T, string[]][], labels: Labels): ChoiceReading<T> {
+  const text = normaliseMarks(raw, labels);
+  const replaced = labels.tokens.replacedBy.exec(text);
+  const body = replaced ? text : text.replace(/^.*(?:ではなく|でなく|じゃなく)/u, "");
+  const hits = optionsIn(body, options);
+  const marks = marksIn(body, labels);
+  if (hits.length === 0) return { ok: false, reason: body.replace(/[\s?()]/gu, "") === "" ? "absent" : "unreadable" };
+  if (marks.length === 0) {
+    const values = new Set(hits.map((hit) => hit.value));
+    const [hit] = hits;
+    return values.size === 1 && hit ? { ok: true, value: hit.value } : { ok: false, reason: "ambiguous" };
+  }
+  const before = (marks[0]?.at ?? 0) < (hits[0]?.start ?? 0);
+  const chosen = new Set<T>();
+  for (const mark of marks) {
+    const hit = before ? hits.find((h) => h.start > mark.at) : hits.findLast((h) => h.end <= mark.at);
+    const between = hit ? (before ? body.slice(mark.at + 1, hit.start) : body.slice(hit.end, mark.at)) : "";
+    if (hit && mark.on && !marks.some((m) => m !== mark && inRange(m.at, mark.at, hit)) && between.length <= 6) chosen.add(hit.value);
+  }
+  const [value] = chosen;
+  return chosen.size === 1 && value !== undefined ? { ok: true, value } : { ok: false, reason: "ambiguous" };
+}
+
+function inRange<T>(at: number, mark: number, hit: Hit<T>): boolean {
+  return at > Math.min(mark, hit.start) && at < Math.max(mark, hit.start);
+}
+
+/** Signs that tick or leave open, in order. Empty circles are ticks only where no filled sign is used. */
+export function marksIn(text: string, labels: Labels): { at: number; on: boolean }[] {
+  const marks: { at: number; on: boolean }[] = [];
+  const { on, off, circle } = labels.tokens;
+  const filled = [...text].some((c) => on.includes(c));
+  for (let at = 0; at < text.length; at += 1) {
+    const c = String.fromCodePoint(text.codePointAt(at) ?? 0);
+    if (on.includes(c)) marks.push({ at, on: true });
+    else if (off.includes(c) || c === "×") marks.push({ at, on: false });
+    else if (circle.includes(c) && !/[\d一-九]/u.test(text[at + 1] ?? "")) marks.push({ at, on: !filled });
+  }
+  return marks;
+}
+
+/** A text field that offers options with ticks: the ticked stretch; `null` when none or several are ticked. */
+export function tickedText(raw: string, labels: Labels): string | null {
+  const text = normaliseMarks(raw, labels);
+  const marks = marksIn(text, labels);
+  if (marks.length === 0) return raw;
+  const chosen = marks.flatMap((mark, i) => (mark.on ? [text.slice(mark.at + 1, marks[i + 1]?.at ?? text.length).trim()] : []));
+  return chosen.length === 1 ? (chosen[0] ?? null) : null;
+}

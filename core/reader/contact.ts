@@ -1,0 +1,76 @@
+/** Contact person, completion notice, direct submission: what is common to all products of an application. */
+import type { Application, Problem } from "../terms.ts";
+import { foldCode, foldText } from "../text.ts";
+import { readChoice } from "./choice.ts";
+import { type Finding, resolve, resolveText, rowsOf } from "./findings.ts";
+import type { Labels } from "./labels.ts";
+import type { Row } from "./source.ts";
+import { texts } from "./works.ts";
+
+const PHONE = /(?<!\d)(?:\+81[- ]?|0)\d{1,4}[-( ]{0,2}\d{1,4}[-) ]{0,2}\d{3,4}(?!\d)/u;
+const EMAIL = /[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}/u;
+/** A bare `TEL` counts as the contact's own when it stands this close below the contact's name. */
+const NEAR_LINES = 3;
+
+/** A yes or no beside a label. */
+export function wishFindings(rows: Row[], field: Row["field"], labels: Labels): Finding<boolean>[] {
+  const options: [boolean, string[]][] = [[true, labels.choices.wish.true], [false, labels.choices.wish.false]];
+  return rowsOf(rows, field).flatMap((row): Finding<boolean>[] => {
+    if (row.value === "") return [];
+    const choice = readChoice(row.value, options, labels);
+    if (choice.ok) return [{ ok: true, value: choice.value, read: row.value }];
+    return choice.reason === "absent" ? [] : [{ ok: false, code: choice.reason, read: row.value }];
+  });
+}
+
+function emailFindings(rows: Row[], labels: Labels): Finding<string>[] {
+  const announced = rowsOf(rows, "completionNotice");
+  const generic = rowsOf(rows, "email").filter((row) => announced.some((a) => a.source === row.source && a.line <= row.line));
+  const found = [...rowsOf(rows, "completionEmail"), ...generic, ...announced.filter((row) => EMAIL.test(foldCode(row.value)))];
+  return found.flatMap((row): Finding<string>[] => {
+    const value = foldCode(row.value).trim();
+    const email = EMAIL.exec(value)?.[0];
+    if (email) return [{ ok: true, value: email, read: row.value }];
+    return value === "" || labels.blankValue.test(value) ? [] : [{ ok: false, code: "unreadable", read: row.value }];
+  });
+}
+
+function phoneFindings(rows: Row[], labels: Labels): Finding<string>[] {
+  const near = (row: Row) =>
+    rows.some((r) => (r.field === "name" || r.field === "department") && r.source === row.source && row.line >= r.line && row.line - r.line <= NEAR_LINES);
+  const phones = [...rowsOf(rows, "phone"), ...rowsOf(rows, "weakPhone").filter(near)];
+  return phones.flatMap((row): Finding<string>[] => {
+    const phone = PHONE.exec(foldCode(row.value))?.[0];
+    if (phone) return [{ ok: true, value: phone, read: row.value }];
+    const blank = row.value === "" || labels.blankValue.test(row.value) || !/\d/u.test(row.value);
+    return blank ? [] : [{ ok: false, code: "unreadable", read: row.value }];
+  });
+}
+
+const digits = (phone: string): string => phone.replace(/\D/g, "");
+
+type Common = Pick<Application, "handlingBranch" | "completionNotice" | "completionEmail" | "directSubmission" | "contact" | "message">;
+
+/** Reads the common part. Absent choices stay `null`. */
+export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, problems: Problem[]): Common {
+  const wish = (field: "completionNotice" | "directSubmission") =>
+    resolve(wishFindings(rows, field, labels).filter((f) => f.ok || !EMAIL.test(f.read)), field, "choice", String, labels, problems);
+  const text = (field: Row["field"], path: string) => resolveText(texts(rows, field, labels), path, labels, problems);
+  const names = texts(rows, "name", labels).map((f) => (f.ok ? { ...f, value: withoutPhone(f.value) } : f));
+  const messages = rowsOf(rows, "message").map((row) => foldText(row.value)).filter((m) => m !== "" && !labels.nothing.test(m));
+  return {
+    handlingBranch: text("handlingBranch", "handlingBranch"),
+    completionNotice: wish("completionNotice"),
+    completionEmail: resolve(emailFindings(rows, labels), "completionEmail", "email", (v) => v.toLowerCase(), labels, problems),
+    directSubmission: wish("directSubmission") ?? direct,
+    contact: {
+      department: text("department", "contact.department"),
+      title: text("title", "contact.title"),
+      name: resolveText(names.filter((f) => !f.ok || f.value !== ""), "contact.name", labels, problems),
+      phone: resolve(phoneFindings(rows, labels), "contact.phone", "text", digits, labels, problems),
+    },
+    message: [...new Set(messages)].join(" ") || null,
+  };
+}
+
+const withoutPhone = (name: string): string => foldText(name.replace(new RegExp(`\\s*[(]?\\s*(?:TEL)?[:.]?\\s*${PHONE.source}.*$`, "iu"), ""));

@@ -1,0 +1,81 @@
+/** Finds labels in a line: at its start, letter-spaced or numbered, and inside sentences. */
+import { type LabelTarget, type Labels, compactLabel } from "./labels.ts";
+
+export interface LabelMatch {
+  target: LabelTarget;
+  /** Where the label starts and where what follows label, brackets and `required` marks begins. */
+  start: number;
+  end: number;
+  qualifier: string;
+}
+
+/** Skips bullets, numbering and an opening bracket in front of a label. */
+function skipDecoration(text: string, from: number, labels: Labels): number {
+  let at = from;
+  for (;;) {
+    const rest = text.slice(at);
+    const skipped = labels.tokens.decoration.exec(rest)?.[0] ?? labels.tokens.numbering.exec(rest)?.[0] ?? "";
+    if (skipped !== "") at += skipped.length;
+    else return at;
+  }
+}
+
+/** The longest label at `from` (bullets skipped, spaces inside ignored), or `null`. Says nothing of what follows it. */
+export function matchLabel(text: string, from: number, labels: Labels): LabelMatch | null {
+  for (const start of new Set([skipSpaces(text, from), skipDecoration(text, from, labels)])) {
+    const found = longestAt(text, start, labels);
+    if (found) return found;
+  }
+  return null;
+}
+
+const skipSpaces = (text: string, from: number): number => from + (/^\s*/u.exec(text.slice(from))?.[0].length ?? 0);
+
+function longestAt(text: string, start: number, labels: Labels): LabelMatch | null {
+  let at = start;
+  const bracketed = labels.tokens.openBrackets.includes(text[at] ?? " ");
+  if (bracketed) at += 1;
+  let compact = "";
+  const ends: number[] = [];
+  for (let i = at; i < text.length && compact.length < labels.longestLabel; i += 1) {
+    const c = text[i] ?? "";
+    if (/\s/u.test(c)) {
+      if (compact === "") return null;
+      continue;
+    }
+    compact += compactLabel(c);
+    ends.push(i + 1);
+  }
+  for (let length = compact.length; length > 0; length -= 1) {
+    const target = labels.dictionary.get(compact.slice(0, length));
+    let end = ends[length - 1];
+    if (!target || end === undefined) continue;
+    if (bracketed) {
+      const close = new RegExp(`^[^\\s]{0,12}?[${labels.tokens.closeBrackets.replace(/[\]\\]/g, "\\$&")}]`, "u").exec(text.slice(end));
+      if (!close) continue;
+      const inner = close[0].slice(0, -1);
+      if (inner !== "" && !(target.field === "product" && labels.productHeaderTail.test(inner))) continue;
+      end += close[0].length;
+    }
+    const behind = readQualifier(text, end, labels);
+    return { target, start, end: behind.end, qualifier: behind.qualifier };
+  }
+  return null;
+}
+
+/** Brackets and `required` marks directly behind a label. */
+function readQualifier(text: string, from: number, labels: Labels): { end: number; qualifier: string } {
+  let end = from;
+  const parts: string[] = [];
+  for (;;) {
+    const rest = text.slice(end);
+    const bracket = /^\s*[([]([^()[\]]{1,24})[)\]]/u.exec(rest);
+    const inner = bracket?.[1]?.replace(/\s/gu, "") ?? "";
+    const required = new RegExp(`^\\s*(?:${labels.tokens.required.source})(?=\\s|$|:)`, "u").exec(rest);
+    if (bracket && labels.qualifiers.noise.test(inner)) {
+      parts.push(inner);
+      end += bracket[0].length;
+    } else if (required) end += required[0].length;
+    else return { end, qualifier: parts.join(" ") };
+  }
+}

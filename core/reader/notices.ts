@@ -1,0 +1,33 @@
+/** Recognises authentication key notices, and the guarantor that one names. */
+import { foldText, foldWidth } from "../text.ts";
+import type { Labels } from "./labels.ts";
+import { matchLabel } from "./label-match.ts";
+import type { PairSource } from "./queries.ts";
+import type { Source } from "./source.ts";
+
+/** Line of a notice's title, or -1. A sentence that mentions the notice is no title. */
+export function noticeTitleLine(source: Source, labels: Labels): number {
+  return source.lines.findIndex((line) => {
+    const text = foldWidth(line).replace(/[「」『』"“”\s]/gu, "");
+    return labels.notice.title.test(text) && !labels.notice.sentence.test(text.replace(labels.notice.title, ""));
+  });
+}
+
+/** The guarantor a notice names: in its machine-readable part, beside a label, or as a company's name on a line of its own. */
+export function noticeGuarantor(sources: PairSource[], labels: Labels): string | null {
+  for (const { notice, isNotice, source, rows } of sources) {
+    if (notice?.guarantor) return foldText(notice.guarantor);
+    if (!isNotice) continue;
+    const labelled = rows.find((row) => row.field === "guarantor" && row.value !== "");
+    if (labelled) return foldText(labelled.value);
+    const start = Math.max(0, noticeTitleLine(source, labels));
+    const companies = source.lines.slice(start).filter((line) => {
+      const text = foldText(line);
+      return labels.notice.company.test(text) && matchLabel(foldWidth(line), 0, labels) === null;
+    });
+    const values = new Set(rows.filter((row) => row.field === "contractorName").map((row) => foldText(row.value)));
+    const last = companies.map(foldText).findLast((name) => !values.has(name));
+    if (last) return last;
+  }
+  return null;
+}

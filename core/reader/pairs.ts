@@ -1,0 +1,98 @@
+/** Finds guarantee numbers and authentication keys in a source and pairs them. */
+import { foldCode, foldWidth } from "../text.ts";
+import { rowsOf } from "./findings.ts";
+import type { Labels } from "./labels.ts";
+import type { Row, Source } from "./source.ts";
+
+/** A half that a label announces and that is no number or key is `unreadable`. */
+export type Half = { value: string } | { unreadable: string };
+
+export interface Pair {
+  number: Half | null;
+  key: Half | null;
+  /** First and last line of its source that belong to the pair. */
+  from: number;
+  until: number;
+}
+
+interface Token {
+  type: "number" | "key";
+  half: Half;
+  line: number;
+  column: number;
+}
+
+const NUMBER = /(?<![\dA-Za-z-])(\d{5})\s?-\s?(\d{6})(?![\dA-Za-z-])/gu;
+const BARE_NUMBER = /^\D{0,3}(\d{5})(\d{6})(?!\d)/u;
+const LONE_KEY = /(?<![A-Za-z0-9@./_=?&%+-])(?=[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{12}(?![A-Za-z0-9@/_=?&%+-])/gu;
+
+/** Pairs in order of appearance; a half without its other half stays alone. */
+export function pairsIn(source: Source, rows: Row[], labels: Labels): Pair[] {
+  const tokens = [...scannedTokens(source, labels), ...labelledTokens(source, rows)];
+  tokens.sort((a, b) => a.line - b.line || a.column - b.column);
+  return pair(tokens.filter((token, i) => !tokens.slice(0, i).some((earlier) => isSame(earlier, token))));
+}
+
+/** The same half found twice: by its label and by its shape, or an unreadable label beside a readable one. */
+function isSame(a: Token, b: Token): boolean {
+  if (a.type !== b.type || Math.abs(a.line - b.line) > 3) return false;
+  if ("value" in a.half && "value" in b.half) return a.half.value === b.half.value && Math.abs(a.line - b.line) <= 3;
+  return a.line === b.line;
+}
+
+function scannedTokens(source: Source, labels: Labels): Token[] {
+  const names = labels.fields.authKey.map((label) => foldWidth(label).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
+  const announced = new RegExp(`(?:${names})[^A-Za-z0-9]{0,6}([A-Za-z0-9]{12})(?![A-Za-z0-9-])`, "gu");
+  return source.lines.flatMap((raw, line) => {
+    const text = foldCode(raw);
+    const numbers = [...text.matchAll(NUMBER)].map((m): Token => ({ type: "number", half: { value: `${m[1]}-${m[2]}` }, line, column: m.index }));
+    const labelled = [...foldWidth(raw).matchAll(announced)].map((m) => ({ value: m[1] ?? "", column: m.index }));
+    const lone = [...text.matchAll(LONE_KEY)].map((m) => ({ value: m[0], column: m.index }));
+    const keys = [...labelled, ...lone.filter((k) => !labelled.some((l) => l.value === k.value))];
+    return [...numbers, ...keys.map(({ value, column }): Token => ({ type: "key", half: { value }, line, column }))];
+  });
+}
+
+function labelledTokens(source: Source, rows: Row[]): Token[] {
+  const own = rows.filter((row) => row.source === source);
+  const numbers = [...rowsOf(own, "guaranteeNumber")].flatMap((row) => token("number", row, readNumber(row.value)));
+  const keys = rowsOf(own, "authKey").flatMap((row) => token("key", row, readKey(row.value)));
+  return [...numbers, ...keys];
+}
+
+const token = (type: Token["type"], row: Row, half: Half | null): Token[] => (half ? [{ type, half, line: row.line, column: 9_999 }] : []);
+
+function readNumber(value: string): Half | null {
+  const text = foldCode(value);
+  const written = [...text.matchAll(NUMBER)][0];
+  if (written) return { value: `${written[1]}-${written[2]}` };
+  const bare = BARE_NUMBER.exec(text);
+  if (bare) return { value: `${bare[1]}-${bare[2]}` };
+  return /\d{3}/u.test(text) ? { unreadable: text.trim() } : null;
+}
+
+/** Twelve letters and digits, perhaps parted by spaces or hyphens; case is kept. */
+function readKey(value: string): Half | null {
+  const run = /^[^A-Za-z0-9]{0,3}([A-Za-z0-9]+(?:[ -]{1,2}[A-Za-z0-9]+)*)/u.exec(foldCode(value))?.[1];
+  if (!run) return null;
+  const [first = ""] = run.split(/[ -]/u);
+  if (first.length === 12) return { value: first };
+  const joined = run.replace(/[ -]/g, "");
+  return joined.length === 12 ? { value: joined } : { unreadable: value.trim() };
+}
+
+function pair(tokens: Token[]): Pair[] {
+  const pairs: Pair[] = [];
+  const keyFirst = tokens[0]?.type === "key" && tokens.some((t) => t.type === "number");
+  const lead = keyFirst ? "key" : "number";
+  let open: Pair | null = null;
+  for (const { type, half, line } of tokens) {
+    if (open === null || type === lead || open[type] !== null) {
+      open = { number: null, key: null, from: line, until: line };
+      pairs.push(open);
+    }
+    open[type] = half;
+    open.until = line;
+  }
+  return pairs;
+}

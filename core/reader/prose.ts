@@ -1,0 +1,50 @@
+/** What running text says without a label: who writes, who ordered, which works, electronic or paper. */
+import { foldWidth, squeeze } from "../text.ts";
+import type { Medium } from "../terms.ts";
+import { readChoice } from "./choice.ts";
+import type { Labels } from "./labels.ts";
+
+export interface ProseHints {
+  contractorName: string[];
+  ordererName: string[];
+  worksTitle: string[];
+  form: Medium | null;
+  directSubmission: boolean | null;
+}
+
+const all = (pattern: RegExp, text: string): RegExpMatchArray[] => [...text.matchAll(new RegExp(pattern.source, "gu"))];
+const unique = (values: string[]): string[] => [...new Set(values)];
+
+/** Hints from the sentences of a text (width-folded here). They fill only what no label states. */
+export function proseHints(raw: string, labels: Labels): ProseHints {
+  const sentences = foldWidth(raw).split(/[。\n]/u).map(squeeze).filter((s) => s !== "");
+  const text = sentences.join("\n");
+  const { prose } = labels;
+  const contractors = [...all(prose.contractor, text), ...all(prose.contractorSelf, text)].map((m) => m[1] ?? "");
+  const orderers = all(prose.orderer, text).map((m) => (m[1] ?? "").replace(prose.ordererLead, ""));
+  const forms = sentences.flatMap((s) => all(prose.commonForm, s).flatMap((m) => formOf(m[1] ?? "", s.slice(m.index), labels)));
+  return {
+    contractorName: unique(contractors.filter(Boolean)),
+    ordererName: unique(orderers.filter(Boolean)),
+    worksTitle: unique(all(prose.worksTitle, text).map((m) => m[1] ?? "")),
+    form: unique(forms).length === 1 ? (forms[0] ?? null) : null,
+    directSubmission: direct(sentences, labels),
+  };
+}
+
+function formOf(word: string, rest: string, labels: Labels): Medium[] {
+  if (/ではなく|でなく/u.test(rest)) return [];
+  const choice = readChoice(word, formOptions(labels), labels);
+  return choice.ok ? [choice.value] : [];
+}
+
+export const formOptions = (labels: Labels): [Medium, string[]][] => [
+  ["electronic", labels.choices.form.electronic],
+  ["paper", labels.choices.form.paper],
+];
+
+function direct(sentences: string[], labels: Labels): boolean | null {
+  const said = sentences.filter((s) => labels.prose.directTrue.test(s));
+  const answers = unique(said.map((s) => String(!labels.prose.directFalse.test(s))));
+  return answers.length === 1 ? answers[0] === "true" : null;
+}

@@ -1,0 +1,164 @@
+/** Lines → rows of label and value, in every layout people use. */
+import { parseUnit } from "../money.ts";
+import { foldWidth } from "../text.ts";
+import { type GuaranteeKind, GUARANTEE_KINDS } from "../terms.ts";
+import { anchorsIn } from "./anchors.ts";
+import { type FieldName, isProductField, type Labels } from "./labels.ts";
+import { matchLabel } from "./label-match.ts";
+import type { Row, Source } from "./source.ts";
+import { isTable, readTableLine, type TableState } from "./tables.ts";
+
+/** Fields that are common to all products and so end a product's section. */
+const ENDS_SECTION: FieldName[] = ["handlingBranch", "completionNotice", "completionEmail", "directSubmission", "department", "phone"];
+/** Lines below a label that may belong to its value. */
+const VALUE_LINES = 4;
+
+interface State extends TableState {
+  rows: Row[];
+  section: GuaranteeKind | null;
+  unit: number;
+  /** The row that still takes lines below it, and how many it took. */
+  open: Row | null;
+  taken: number;
+  indent: number;
+  /** Inside a stretch headed "before the change". */
+  old: boolean;
+}
+
+/** All rows of a source, in order. Sections of products are resolved, values are folded in width only. */
+export function readRows(source: Source, labels: Labels): Row[] {
+  const state: State = { rows: [], section: null, unit: 1, open: null, taken: 0, indent: 0, old: false, columns: null };
+  source.lines.forEach((raw, line) => {
+    const text = foldWidth(raw.replace(labels.tokens.circled, "")).replace(/[^\S\t]+$/u, "");
+    if (text.trim() === "") return closeIfFilled(state);
+    readLine(text, line, source, labels, state);
+  });
+  return state.rows;
+}
+
+function closeIfFilled(state: State): void {
+  state.columns = null;
+  if (state.open && (state.open.value !== "" || state.open.field === "message")) state.open = null;
+}
+
+function readLine(given: string, line: number, source: Source, labels: Labels, state: State): void {
+  const text = skipOldStatement(given, labels, state);
+  if (text === null) return;
+  const unit = labels.tokens.unitLine.exec(text);
+  if (unit) {
+    state.unit = parseUnit(unit[1] ?? "") ?? 1;
+    if (text.replace(unit[0], "").replace(/[\s()[\]]/gu, "") === "") return;
+  }
+  if (isTable(text)) {
+    for (const row of readTableLine(text, state, labels)) pushRow({ ...row, line, source, unit: row.unit ?? state.unit }, labels, state);
+    return;
+  }
+  const anchors = anchorsIn(text, labels, state.rows.length > 0);
+  if (anchors.length === 0) return continueValue(text, labels, state);
+  state.indent = /^\s*/u.exec(text)?.[0].length ?? 0;
+  for (const anchor of anchors) {
+    pushRow({ ...anchor, unit: parseUnit(anchor.qualifier) ?? state.unit, line, source }, labels, state);
+  }
+}
+
+/** Text behind "before the change" is not the letter's wish. Returns what is left of the line, or `null`. */
+function skipOldStatement(text: string, labels: Labels, state: State): string | null {
+  const fresh = labels.tokens.new.exec(text);
+  if (fresh && (fresh[0].trim() === text.trim() || /[:)\]】]\s*$/u.test(fresh[0]))) {
+    state.old = false;
+    return text.slice(fresh[0].length).trim() === "" ? null : text.slice(fresh[0].length);
+  }
+  const old = labels.tokens.old.exec(text);
+  if (old && text.slice(old[0].length).trim() === "") state.old = true;
+  return state.old || (old && /[:)\]】]\s*$/u.test(old[0])) ? null : text;
+}
+
+type NewRow = Omit<Row, "product" | "header"> & { product: GuaranteeKind | null; bracketed?: boolean };
+
+function pushRow(given: NewRow, labels: Labels, state: State): void {
+  const { bracketed: _, ...fields } = given;
+  const row: Row = { ...fields, value: given.value.trim(), header: false };
+  if (row.field === "product" && !row.prose) enterSection(row, labels, state);
+  if (row.field === "productName" && !row.prose) state.section = onlyProductIn(row.value, labels);
+  if (ENDS_SECTION.includes(row.field)) state.section = null;
+  if (isProductField(row.field)) {
+    if (row.product === null && !labels.tokens.allProducts.test(row.value)) row.product = state.section;
+    else if (state.section !== null) state.section = row.product;
+  }
+  state.rows.push(row);
+  state.open = row;
+  state.taken = 0;
+}
+
+/** A product's name alone, or with a tick, heads a section; with an amount beside it, it is a row like others. */
+function enterSection(row: Row, labels: Labels, state: State): void {
+  const { on, off, circle } = labels.tokens;
+  const bare = row.value.replace(labels.tokens.noiseLine, "");
+  const marked = [...row.value].some((c) => (on + off + circle).includes(c) || /\[.?\]/u.test(row.value));
+  const chosen = [...labels.choices.product.true, ...labels.choices.product.false].includes(bare);
+  row.header = bare === "" || labels.productHeaderTail.test(bare) || marked || chosen;
+  if (labels.productHeaderTail.test(bare)) row.value = "";
+  state.section = row.header ? row.product : null;
+}
+
+function onlyProductIn(value: string, labels: Labels): GuaranteeKind | null {
+  const found = GUARANTEE_KINDS.filter((kind) => labels.products[kind].some((word) => foldWidth(word) === value.trim()));
+  return found.length === 1 ? (found[0] ?? null) : null;
+}
+
+/** A line without a label: the value of the label above, its continuation, or prose that belongs to nothing. */
+function continueValue(text: string, labels: Labels, state: State): void {
+  const line = text.trim();
+  const open = state.open;
+  const opening = line[0] ?? "";
+  if (labels.tokens.openBrackets.includes(opening) && /[】\]≫》〉>]$/u.test(line) && opening !== "「") {
+    state.section = null;
+    state.open = null;
+    return;
+  }
+  if (open === null) return;
+  if (labels.tokens.noiseLine.test(line)) return;
+  state.taken += 1;
+  if (state.taken > VALUE_LINES) {
+    state.open = null;
+  } else if (open.field === "period" && labels.tokens.untilLine.test(text)) open.value += ` ${line}`;
+  else if (open.value === "") takeFirst(open, line, labels, state);
+  else if (open.field === "message" && !open.prose) open.value += `\n${line}`;
+  else if (/^\(/u.test(line) && !open.prose && isAmount(open.field)) open.value += ` ${line}`;
+  else if (isWrapped(text, open, state)) open.value += line;
+  else if (takesMore(open, line, labels)) open.value += ` ${line}`;
+  else state.open = null;
+}
+
+const isAmount = (field: FieldName): boolean => ["contractPriceYen", "guaranteedYen", "fiscalYearYen", "product"].includes(field);
+
+function takeFirst(open: Row, line: string, labels: Labels, state: State): void {
+  const isProduct = open.field === "product";
+  const marks = new RegExp(`[${labels.tokens.on}${labels.tokens.off}]`, "u").test(line);
+  const amount = /^(?:金|¥)?\s*[0-9][0-9,]*\s*(?:[千万億百]+)?円/u.test(line);
+  const worded = [...labels.choices.product.true, ...labels.choices.product.false].includes(line);
+  if (isProduct && !marks && !amount && !worded) {
+    if (open.header) return;
+    state.open = null;
+    return;
+  }
+  open.value = line;
+  if (isProduct) state.section = amount && !marks ? null : open.product;
+  if (open.field === "productName") state.section = onlyProductIn(line, labels);
+}
+
+/** A title broken over two lines is indented well beyond its label and is no sentence. */
+function isWrapped(text: string, open: Row, state: State): boolean {
+  const indent = /^\s*/u.exec(text)?.[0].length ?? 0;
+  return !open.prose && state.taken === 1 && indent >= state.indent + 4 && ["worksTitle", "ordererName", "jointVentureName"].includes(open.field) && !/。/u.test(text);
+}
+
+/** Values of the web form come over several lines: choices, ratios, the second half of a period. */
+function takesMore(open: Row, line: string, labels: Labels): boolean {
+  if (open.prose) return false;
+  if (/^[(]?\d+(?:\.\d+)?\s*%[)]?$/u.test(line)) return isAmount(open.field);
+  return new RegExp(`^[${labels.tokens.on}${labels.tokens.off}]`, "u").test(line);
+}
+
+/** Does a line start with a label? */
+export const startsWithLabel = (text: string, labels: Labels): boolean => matchLabel(text, 0, labels) !== null;

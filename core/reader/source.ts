@@ -1,0 +1,64 @@
+/** What the mail door hands to the reader: text with its provenance, never bytes. */
+import type { GuaranteeKind } from "../terms.ts";
+import type { FieldName } from "./labels.ts";
+
+/** The machine-readable part of one of our notices (`notice.json`), as found inside a PDF. */
+export interface NoticeData {
+  number: string;
+  key: string;
+  guarantor: string | null;
+}
+
+/** One attachment after extraction. */
+export interface AttachmentText {
+  filename: string;
+  /** `sheet`: rows are lines, cells parted by tabs. `text`: plain lines. `none`: nothing could be read. */
+  format: "sheet" | "text" | "none";
+  /** Broad kind by content, not by name. */
+  kind: "spreadsheet" | "csv" | "text" | "pdf" | "image" | "letter" | "calendar" | "other";
+  text: string;
+  notice: NoticeData | null;
+  /** The document carries the machine-readable part of a certificate. */
+  certificate: boolean;
+  /** Inline pictures of a signature are not documents. */
+  inline: boolean;
+}
+
+/** A letter as text. `automatic` is decided from its headers alone. */
+export interface LetterText {
+  fromAddresses: string[];
+  subject: string;
+  automatic: boolean;
+  /** Readings of the same body (plain text; the HTML form when it says something else). */
+  bodies: string[];
+  attachments: AttachmentText[];
+  /** The letter could not be opened at all, or was too large. */
+  failure: "unreadable" | "oversized" | null;
+}
+
+/** A stretch of lines of one provenance. */
+export interface Source {
+  origin: "body" | "quoted" | "attachment";
+  format: "sheet" | "text";
+  name: string;
+  lines: string[];
+}
+
+/** One label with the value that stands beside or below it. */
+export interface Row {
+  field: FieldName;
+  /** The product the label names, or the section the row stands in. */
+  product: GuaranteeKind | null;
+  /** Width-folded, not yet understood. */
+  value: string;
+  /** What stood in brackets behind the label. */
+  qualifier: string;
+  /** A table's own unit in yen; 1 when none. */
+  unit: number;
+  /** The value was part of a sentence, not of a form. */
+  prose: boolean;
+  /** The label opens a section of its product. */
+  header: boolean;
+  line: number;
+  source: Source;
+}

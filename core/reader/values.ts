@@ -1,0 +1,74 @@
+/** One row's value, understood as text, yen, a day or a period. An empty value yields no finding at all. */
+import { type DayReading, dayFromSerial, parseDay, parsePeriod } from "../dates.ts";
+import { parseYen, type YenReading } from "../money.ts";
+import type { Day, Yen } from "../terms.ts";
+import { foldText } from "../text.ts";
+import { tickedText } from "./choice.ts";
+import type { Finding } from "./findings.ts";
+import type { Labels } from "./labels.ts";
+import type { Row } from "./source.ts";
+
+/** Longest name or title; more is a paragraph that a label happened to precede. */
+const TEXT_LENGTH = 200;
+
+/** The value as the letter finally states it: behind "not X but Y" or "from X to Y". */
+export function latest(value: string, labels: Labels, isPeriod = false): string {
+  const replaced = value.replace(labels.tokens.replacedBy, "");
+  return isPeriod ? replaced : replaced.replace(labels.tokens.replacedFromTo, "");
+}
+
+export function textFinding(row: Row, labels: Labels): Finding<string>[] {
+  const ticked = tickedText(row.value, labels);
+  if (ticked === null) return [{ ok: false, code: "ambiguous", read: row.value }];
+  let value = labels.tokens.replacedBy.test(ticked) ? ticked.replace(labels.tokens.replacedBy, "") : ticked;
+  value = value.replace(/^.*(?:ではなく|でなく)[、,]?/u, "");
+  if (row.prose) value = value.split(labels.tokens.proseEnd)[0] ?? "";
+  value = foldText(value.replace(labels.tokens.trailingNoise, "").replace(/[。．.]\s*$/u, ""));
+  const quoted = /^[「『"]([^「」『』"]+)[」』"]$/u.exec(value);
+  if (quoted?.[1]) value = foldText(quoted[1]);
+  if (value === "" || labels.blankValue.test(value)) return [];
+  if (value.length > TEXT_LENGTH) return [{ ok: false, code: "unreadable", read: value }];
+  return [{ ok: true, value, read: value }];
+}
+
+export function yenFinding(row: Row, labels: Labels): Finding<Yen>[] {
+  const value = latest(row.value, labels);
+  if (value.replace(/[\s円?()¥]/gu, "") === "" || labels.blankValue.test(value.trim())) return [];
+  const taxExcluded = labels.qualifiers.taxExcluded.test(row.qualifier);
+  return fromYen(parseYen(value, { unit: row.unit, taxExcluded }), value);
+}
+
+function fromYen(reading: YenReading, read: string): Finding<Yen>[] {
+  if (reading.ok) return [{ ok: true, value: reading.yen, read }];
+  if (reading.reason === "several") return [{ ok: false, code: "ambiguous", read }];
+  const sentence = ["approximate", "tax_excluded", "percentage"].includes(reading.reason) ? { sentence: reading.reason } : {};
+  return [{ ok: false, code: "unreadable", read, ...sentence }];
+}
+
+/** Serial day numbers of a spreadsheet become written days. */
+function withoutSerials(row: Row, value: string): string {
+  if (row.source.format !== "sheet") return value;
+  return value.replace(/(?<![\d./-])(\d{5})(?:\.\d+)?(?![\d./-])/gu, (whole, serial: string) => dayFromSerial(Number(serial)) ?? whole);
+}
+
+export function dayFinding(row: Row, labels: Labels): Finding<Day>[] {
+  const value = withoutSerials(row, latest(row.value, labels));
+  if (value.trim() === "" || labels.blankValue.test(value.trim())) return [];
+  return fromDay(parseDay(value), value);
+}
+
+function fromDay(reading: DayReading | null, read: string): Finding<Day>[] {
+  if (reading === null || (!reading.ok && reading.reason === "absent")) return [];
+  if (reading.ok) return [{ ok: true, value: reading.day, read }];
+  return [{ ok: false, code: reading.reason === "several" ? "ambiguous" : "unreadable", read }];
+}
+
+/** Both ends of a period; a label whose value is no period leaves both unreadable. */
+export function periodFindings(row: Row, labels: Labels): { from: Finding<Day>[]; until: Finding<Day>[] } {
+  const value = withoutSerials(row, latest(row.value, labels, true));
+  if (value.trim() === "" || labels.blankValue.test(value.trim())) return { from: [], until: [] };
+  if (labels.qualifiers.from.test(row.qualifier)) return { from: fromDay(parseDay(value), value), until: [] };
+  if (labels.qualifiers.until.test(row.qualifier)) return { from: [], until: fromDay(parseDay(value), value) };
+  const period = parsePeriod(value);
+  return { from: fromDay(period.from, value), until: fromDay(period.until, value) };
+}

@@ -1,0 +1,20 @@
+/** The child process that opens strangers' files: one file in, its text or nothing out. Ends with its parent. */
+import { extractPdf } from "./pdf.ts";
+import { extractSheet } from "./sheet.ts";
+
+/** What the child hands back. `data` is the machine-readable JSON found inside a PDF, still unchecked. */
+export interface Extracted {
+  text: string;
+  data: unknown[];
+}
+
+process.on("disconnect", () => process.exit(0));
+process.on("message", async ({ id, kind, base64 }: { id: number; kind: "pdf" | "spreadsheet"; base64: string }) => {
+  try {
+    const bytes = new Uint8Array(Buffer.from(base64, "base64"));
+    const extracted: Extracted = kind === "pdf" ? await extractPdf(bytes) : { text: await extractSheet(bytes), data: [] };
+    process.send?.({ id, extracted });
+  } catch {
+    process.send?.({ id, extracted: null });
+  }
+});

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import type { LetterPlace, Sealer } from "../core/ports.ts";
+import type { Instant } from "../core/terms.ts";
+import { withoutFields } from "./header.ts";
+import type { StoreOf } from "./step.ts";
+
+/** A letter as the mailbox gave it. */
+export interface FetchedLetter {
+  place: LetterPlace;
+  /** INTERNALDATE: when the mailbox got it (RFC 9051 §2.3.3). */
+  receivedAt: Instant;
+  /** The whole letter, or only its header when `oversize`. */
+  bytes: Uint8Array;
+  size: number;
+  oversize: boolean;
+}
+
+export interface IngestContext {
+  store: StoreOf<"recordLetter">;
+  sealer: Sealer;
+  /** Letters that arrived before are stored and never answered. */
+  goLive: Instant;
+}
+
+/**
+ * Stores a letter, sealed, before anything is thought about it; the same step enqueues its reading.
+ * @returns whether it was known before, by its place or by its content. @throws when the store failed: not stored.
+ */
+export async function ingest(
+  context: IngestContext,
+  letter: FetchedLetter,
+): Promise<{ id: string; duplicate: boolean }> {
+  const { place, receivedAt, bytes, size, oversize } = letter;
+  const sealedRaw = context.sealer.seal(bytes);
+  const answerable = isAnswerable(receivedAt, context.goLive);
+  const arrived = {
+    place,
+    receivedAt,
+    contentKey: contentKey(bytes, oversize ? size : null),
+    sealedRaw,
+    size,
+    oversize,
+    answerable,
+  };
+  return context.store.transact((tx) => tx.recordLetter(arrived));
+}
+
+/** INTERNALDATE knows no fractions of a second: what came within the second of going live counts as after it. */
+export function isAnswerable(receivedAt: Instant, goLive: Instant): boolean {
+  return Math.floor(Date.parse(receivedAt) / 1000) >= Math.floor(Date.parse(goLive) / 1000);
+}
+
+/** What mail servers write on the way; the same letter delivered twice differs only here. */
+const TRANSPORT =
+  /^(received|return-path|delivered-to|envelope-to|authentication-results|received-spf|arc-.*|x-.*)$/;
+
+/**
+ * Names a letter by what its sender wrote: SHA-256 (hex) without transport headers. A Message-ID would not do: some
+ * programs give the same to two letters, some give none.
+ * @param headerOf the whole letter's size when `bytes` are only the header of an oversize letter; else null.
+ */
+export function contentKey(bytes: Uint8Array, headerOf: number | null): string {
+  const hash = createHash("sha256");
+  for (const piece of withoutFields(bytes, (name) => TRANSPORT.test(name))) hash.update(piece);
+  if (headerOf !== null) hash.update(`header of ${headerOf} bytes`);
+  return hash.digest("hex");
+}

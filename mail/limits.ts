@@ -1,0 +1,34 @@
+/** Every limit of the mail door has a name and a reason. */
+
+/** Largest letter that is opened. Public mailboxes refuse more than 20–25 MB anyway. */
+export const LETTER_BYTES = 25 * 1024 * 1024;
+/** A letter that takes longer to parse is built to take long: an honest one of 25 MB takes about a second. */
+export const LETTER_PARSE_MS = 10_000;
+/** Heap of the parsing thread: a letter of the largest size needs about three times its bytes. */
+export const LETTER_HEAP_MB = 256;
+/** Multipart nesting beyond what any mail program writes. */
+export const LETTER_DEPTH = 20;
+/** Parts of one letter that are looked at by the byte normaliser. */
+export const LETTER_PARTS = 500;
+/** Characters of a body that are read: 500 pairs with figures need a fifth of it. */
+export const BODY_CHARS = 400_000;
+
+/** Largest attachment that is opened: a notice or form has tens of kilobytes, and 1 MB of PDF can inflate to 900 MB. */
+export const ATTACHMENT_BYTES = 2 * 1024 * 1024;
+/** Time to open one attachment, starting the child process included. */
+export const ATTACHMENT_OPEN_MS = 4_000;
+/** Heap of the child that opens attachments, and its resident size at which it is ended (buffers live off the heap). */
+export const ATTACHMENT_HEAP_MB = 192;
+export const ATTACHMENT_RSS_MB = 512;
+/** How often the resident size of the child is looked at while it works. */
+export const ATTACHMENT_WATCH_MS = 50;
+/** Attachments of one letter that are opened; the rest are noted. */
+export const ATTACHMENTS_OPENED = 20;
+/** Attachments after which the child is replaced, so that nothing of a stranger's file lingers for long. */
+export const ATTACHMENTS_PER_CHILD = 200;
+/** Pages of a PDF that are read: notices and forms have one to three. */
+export const PDF_PAGES = 10;
+/** Characters kept of one attachment. */
+export const ATTACHMENT_CHARS = 400_000;
+/** Letters inside letters inside letters: forwards of forwards are opened this deep. */
+export const FORWARD_DEPTH = 3;

@@ -1,0 +1,71 @@
+/** From the bytes of a letter to its reading: the mail door's way into the reader. */
+import { readLetter } from "../core/reader/read-letter.ts";
+import type { AttachmentText, LetterText } from "../core/reader/source.ts";
+import type { Reading } from "../core/terms.ts";
+import { loadLabels } from "../templates/reading.ts";
+import { openAttachment } from "./attachments/open.ts";
+import type { Letter, LetterHeaders, OpenedLetter } from "./letter.ts";
+import { ATTACHMENTS_OPENED } from "./limits.ts";
+import { openLetter } from "./open-letter.ts";
+
+/** How a letter is understood (contract section 3). Hostile, broken and oversized bytes give `unrecognised`, never a throw. */
+export async function readEml(bytes: Uint8Array): Promise<Reading> {
+  return (await readLetterBytes(bytes)).reading;
+}
+
+/** The letter with its headers and attachments, and its reading. */
+export async function readLetterBytes(bytes: Uint8Array): Promise<{ letter: Letter; reading: Reading }> {
+  const result = await openLetter(bytes);
+  if (!result.ok) {
+    const text: LetterText = { fromAddresses: [], subject: "", automatic: false, bodies: [], attachments: [], failure: result.reason };
+    return { letter: { ...EMPTY_LETTER, notes: [result.reason] }, reading: readLetter(text, loadLabels()) };
+  }
+  const { letter, bodies, files, forwarded } = result.opened;
+  const attachments = await openAttachments(files, forwarded, letter);
+  const text: LetterText = {
+    fromAddresses: letter.fromAddresses,
+    subject: letter.subject,
+    automatic: headersSayAutomatic(letter.headers),
+    bodies,
+    attachments,
+    failure: null,
+  };
+  return { letter, reading: readLetter(text, loadLabels()) };
+}
+
+async function openAttachments(files: OpenedLetter["files"], forwarded: OpenedLetter["forwarded"], letter: Letter): Promise<AttachmentText[]> {
+  const opened: AttachmentText[] = [];
+  for (const file of files) {
+    if (opened.length >= ATTACHMENTS_OPENED) {
+      letter.notes.push("too_many_attachments");
+      break;
+    }
+    const attachment = await openAttachment(file);
+    opened.push(attachment);
+    const { filename, contentType, content } = file;
+    letter.attachments.push({ filename, contentType, size: content.byteLength, kind: attachment.kind, ...(attachment.text === "" ? {} : { text: attachment.text }) });
+    if (attachment.format === "none" && ["pdf", "spreadsheet", "other"].includes(attachment.kind)) letter.notes.push("attachment_unread");
+  }
+  for (const { filename, text } of forwarded) {
+    opened.push({ filename, format: "text", kind: "letter", text, notice: null, certificate: false, inline: false });
+    letter.attachments.push({ filename, contentType: "message/rfc822", size: text.length, kind: "letter", text });
+  }
+  return opened;
+}
+
+/** RFC 3834 §2 and §5: what a machine sent. `X-Auto-Response-Suppress` asks us to be quiet and says nothing of the sender. */
+export function headersSayAutomatic(headers: LetterHeaders): boolean {
+  const keyword = (value: string | null): string => (value ?? "").replace(/\([^)]*\)/g, "").split(";")[0]?.trim().toLowerCase() ?? "";
+  const submitted = keyword(headers.autoSubmitted);
+  if (submitted !== "" && submitted !== "no") return true;
+  if (headers.returnPath !== null && headers.returnPath.replace(/\s/g, "") === "<>") return true;
+  if (["bulk", "junk", "list", "auto_reply"].includes(keyword(headers.precedence))) return true;
+  if (headers.listId !== null || headers.xAutoreply !== null) return true;
+  return /^multipart\/report|^message\/(?:delivery-status|disposition-notification)/i.test(headers.contentType ?? "");
+}
+
+const EMPTY_LETTER: Letter = {
+  fromAddresses: [], from: null, to: [], subject: "", messageId: null, inReplyTo: null, references: [], date: null,
+  headers: { returnPath: null, autoSubmitted: null, precedence: null, listId: null, listHeaders: false, contentType: null, xAutoResponseSuppress: null, xAutoreply: null, xLoop: null, authenticationResults: [] },
+  text: "", attachments: [], notes: [],
+};

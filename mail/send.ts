@@ -1,0 +1,88 @@
+import type { OutboundRow, Sealer } from "../core/ports.ts";
+import type { Instant } from "../core/terms.ts";
+import type { Log } from "./log.ts";
+import type { SendVerdict, SmtpPool } from "./smtp.ts";
+import type { StoreOf } from "./step.ts";
+
+/** What the send worker uses. */
+export interface SendWork {
+  store: StoreOf<"claimLetter" | "settleLetter" | "addSlack">;
+  sealer: Sealer;
+  smtp: SmtpPool;
+  now(): Instant;
+  /** MAIL_FROM: envelope sender, so that bounces come back to the desk. */
+  from: string;
+  log: Log;
+}
+
+const MINUTE_MS = 60_000;
+const RETRY_MAX_MS = 6 * 60 * MINUTE_MS;
+/** RFC 5321 §4.5.4.1 asks for four to five days between servers; a key notice that late needs a person before. */
+const GIVE_UP_MS = 48 * 60 * MINUTE_MS;
+
+/**
+ * Handler of `mail.send`: at most once. The row is marked `sending` in a transaction of its own; a row that was
+ * already `sending` was interrupted, perhaps after the server had the letter, and goes to staff. A letter that
+ * certainly did not leave is settled `pending`, which brings it back at its time.
+ */
+export function sendWork(work: SendWork): (id: string) => Promise<void> {
+  return async (id) => {
+    const row = await work.store.transact((tx) => tx.claimLetter(id, work.now()));
+    if (row === null || row.state === "sent" || row.state === "refused" || row.state === "parked") return;
+    if (row.state === "sending") return settle(work, row, { outcome: "uncertain", detail: "interrupted" });
+    const bytes = work.sealer.unseal(row.sealedBytes);
+    await settle(work, row, await work.smtp.send({ from: work.from, to: row.to }, bytes));
+  };
+}
+
+/** Minutes double from one to six hours. @param attempts how often it was tried before this time. */
+export function retryDelayMs(attempts: number): number {
+  return Math.min(MINUTE_MS * 2 ** Math.min(attempts, 20), RETRY_MAX_MS);
+}
+
+async function settle(work: SendWork, row: OutboundRow, verdict: SendVerdict): Promise<void> {
+  const at = work.now();
+  const { detail } = verdict;
+  const told = { outboundId: row.id, template: row.template, outcome: verdict.outcome, detail };
+  if (verdict.outcome === "not_sent" && Date.parse(at) - Date.parse(row.createdAt) < GIVE_UP_MS) {
+    const retryAt = new Date(Date.parse(at) + retryDelayMs(row.attempts)).toISOString();
+    await work.store.transact((tx) => tx.settleLetter(row.id, { state: "pending", at, detail, retryAt }));
+    work.log.warn({ ...told, retryAt }, "letter not sent, will be tried again");
+    return;
+  }
+  const state = verdict.outcome === "sent" ? "sent" : verdict.outcome === "refused" ? "refused" : "parked";
+  await work.store.transact(async (tx) => {
+    await tx.settleLetter(row.id, { state, at, detail });
+    await tell(tx, row, state === "sent" ? null : reasonOf(verdict, detail), at);
+  });
+  if (state === "sent") work.log.info(told, "letter sent");
+  else work.log.error(told, "letter needs a person");
+}
+
+/** Code of why a letter stays behind; worded in `templates/ja/slack.json`. */
+function reasonOf(verdict: SendVerdict, detail: string): string {
+  if (verdict.outcome === "refused") return "refused_by_server";
+  if (verdict.outcome === "not_sent") return "gave_up";
+  return detail === "interrupted" ? "interrupted_while_sending" : "connection_lost_while_sending";
+}
+
+type SlackRows = Pick<Parameters<Parameters<SendWork["store"]["transact"]>[0]>[0], "addSlack">;
+
+/** Told in the case's thread; without a case only trouble is told, in the desk's channel. */
+async function tell(tx: SlackRows, row: OutboundRow, reason: string | null, at: Instant): Promise<void> {
+  const { template, to, caseId } = row;
+  if (reason === null) {
+    if (caseId !== null)
+      await tx.addSlack(
+        { kind: "thread", cause: `sent:${row.id}`, caseId, content: { event: "letter_sent", template, to } },
+        at,
+      );
+    return;
+  }
+  const content = { event: "letter_parked", template, to, reason } as const;
+  const cause = `parked:${row.id}`;
+  await tx.addSlack(
+    caseId === null ? { kind: "desk", cause, content } : { kind: "thread", cause, caseId, content },
+    at,
+  );
+}

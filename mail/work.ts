@@ -1,0 +1,95 @@
+import { type LetterFacts, parkLetter, receiveLetter } from "../core/desk/receive.ts";
+import type { Desk, StoredLetter } from "../core/ports.ts";
+import type { Reading } from "../core/terms.ts";
+import { type HeaderField, messageIds, readHeader, valuesOf } from "./header.ts";
+import { errorCode, type Log } from "./log.ts";
+import { loopReason } from "./loops.ts";
+import { onlySender } from "./sender.ts";
+import { senderTrust } from "./trust.ts";
+
+/** What reading a letter gives here; `mail/read.ts` does it. */
+export type ReadLetter = (
+  bytes: Uint8Array,
+) => Promise<{ letter: { subject: string; notes: string[] }; reading: Reading }>;
+
+export interface ReadWork {
+  desk: Desk;
+  read: ReadLetter;
+  /** MAIL_FROM. */
+  mailFrom: string;
+  /** MAIL_AUTHSERV_ID. */
+  authservId: string | null;
+  log: Log;
+}
+
+/** A letter that broke its reader this often is for a person; so nothing can block or loop. */
+export const ATTEMPTS_MAX = 3;
+
+/**
+ * Handler of `mail.read`: understands a stored letter and hands it to the desk, which decides and answers. The attempt
+ * is counted in a transaction of its own first, so that a letter that kills the process counts too.
+ * @throws when reading or the database failed and attempts are left; the queue tries again.
+ */
+export function readWork(work: ReadWork): (id: string) => Promise<void> {
+  return async (id) => {
+    const stored = await work.desk.store.transact((tx) => tx.beginLetter(id));
+    if (stored === null || stored.state !== "stored" || !stored.answerable) return;
+    const park = async (reason: string) => {
+      await parkLetter(work.desk, id, reason);
+      work.log.warn({ letterId: id, reason }, "letter parked for staff");
+    };
+    if (stored.oversize) return park("too_large");
+    if (stored.attempts > ATTEMPTS_MAX) return park("unreadable");
+    try {
+      const { facts, reading, parked } = await understand(work, stored);
+      if (parked !== null) return await park(parked);
+      await receiveLetter(work.desk, facts, reading);
+      work.log.info({ letterId: id, kind: reading.kind, notAnswered: facts.notAnswered }, "letter received");
+    } catch (error) {
+      work.log.error(
+        { letterId: id, attempt: stored.attempts, code: errorCode(error) },
+        "letter could not be read",
+      );
+      if (stored.attempts < ATTEMPTS_MAX) throw new Error(`letter could not be read (${errorCode(error)})`);
+      await park("unreadable");
+    }
+  };
+}
+
+class UnreadableLetter extends Error {
+  override readonly name = "UnreadableLetter";
+}
+
+/** The loop wall comes first: what may not be answered is told apart before trust is asked for. */
+async function understand(
+  work: ReadWork,
+  stored: StoredLetter,
+): Promise<{ facts: LetterFacts; reading: Reading; parked: string | null }> {
+  const bytes = work.desk.sealer.unseal(stored.sealedRaw);
+  const { fields } = readHeader(bytes);
+  const notAnswered = loopReason(fields, work.mailFrom);
+  const { letter, reading } = await work.read(bytes);
+  // A parser that ran out of time or memory may have been unlucky: the queue brings the letter back.
+  if (letter.notes.includes("unreadable")) throw new UnreadableLetter();
+  const sender = onlySender(fields);
+  // Two readers of one header: where they disagree about who wrote, nobody is answered. Automatic mail often has no
+  // proper sender and needs none.
+  const agreed = sender !== null && sender.toLowerCase() === reading.from?.toLowerCase();
+  const facts = {
+    ...factsOf(stored, fields, letter.subject),
+    ...senderTrust(fields, work.authservId),
+    notAnswered,
+  };
+  return { facts, reading, parked: agreed || notAnswered !== null ? null : "no_single_sender" };
+}
+
+function factsOf(stored: StoredLetter, fields: readonly HeaderField[], subject: string | null) {
+  const references = messageIds(valuesOf(fields, "references")[0]);
+  return {
+    id: stored.id,
+    receivedAt: stored.receivedAt,
+    subject,
+    messageId: messageIds(valuesOf(fields, "message-id")[0])[0] ?? null,
+    references: references.length > 0 ? references : messageIds(valuesOf(fields, "in-reply-to")[0]),
+  };
+}

@@ -1,0 +1,281 @@
+#!/usr/bin/env node
+import { randomBytes, randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import pino from "pino";
+import { databaseSettings, type Door, ENV, readSettings, type Settings } from "./core/config.ts";
+import { dayInTokyo } from "./core/dates.ts";
+import { completeIssue } from "./core/desk/complete.ts";
+import { askAcceptance } from "./core/orderers/ask.ts";
+import type { Desk } from "./core/ports.ts";
+import { sealerFromKey } from "./core/seal.ts";
+import { loadWords, type Words } from "./templates/words.ts";
+
+/**
+ * The command line and the composition root: everything is put together here and nowhere else. Doors are imported when
+ * they are opened, so that `read` needs neither database nor network.
+ */
+
+/** The program at work; `stop` finishes what runs, then closes the doors and the database. */
+export interface Running {
+  ready(): boolean;
+  stop(): Promise<void>;
+}
+
+/** Opens the given doors on one database. Resolves as soon as everything is started; `ready` tells when it works. */
+export async function startDesk(settings: Settings, doors: readonly Door[]): Promise<Running> {
+  const log = pino({ level: settings.logLevel });
+  const words = loadWords();
+  const { openDatabase } = await import("./prisma/open.ts");
+  const database = await openDatabase(settings.database, { log: (line) => log.info(line) });
+  const desk = await makeDesk(settings, words, database.store);
+  const goLive = settings.goLive ?? (await database.store.transact((tx) => tx.firstStart(desk.now())));
+  await database.jobs.work("desk.issue", (caseId) => completeIssue(desk, caseId));
+  const shared = { settings, desk, jobs: database.jobs, words, log };
+  const mail = doors.includes("mail") ? await (await import("./mail/door.ts")).openMailDoor({ ...shared, goLive }) : null;
+  const bot = doors.includes("bot") ? await (await import("./bot/app.ts")).openBotDoor(shared) : null;
+  const parts = () => ({
+    database: database.healthy(),
+    ...(mail === null ? {} : { mailbox: mail.watching() }),
+    ...(bot === null ? {} : { slack: bot.connected() }),
+  });
+  const ready = () => Object.values(parts()).every(Boolean);
+  const gauges = () => ({ last_scan_age_seconds: ageSeconds(mail?.lastScanAt() ?? null, desk.now()) });
+  const { startHealth } = await import("./mail/health.ts");
+  const health = settings.healthPort === null ? null : await startHealth(settings.healthPort, { parts, gauges });
+  const untilReady = setInterval(() => {
+    if (!ready()) return;
+    clearInterval(untilReady);
+    log.info({ doors }, "ready");
+  }, 50);
+  return {
+    ready,
+    async stop() {
+      clearInterval(untilReady);
+      await Promise.all([mail?.stop(), bot?.stop()]);
+      await database.close();
+      await health?.stop();
+      log.info("stopped");
+    },
+  };
+}
+
+async function makeDesk(settings: Settings, words: Words, store: Desk["store"]): Promise<Desk> {
+  const { composer } = await import("./mail/compose.ts");
+  const { documentPort } = await import("./templates/documents/documents.ts");
+  const now = () => new Date().toISOString();
+  const { guarantor, mailFrom } = settings;
+  return {
+    store,
+    now,
+    random: (length) => randomBytes(length),
+    newId: () => randomUUID(),
+    sealer: sealerFromKey(settings.sealKey),
+    documents: documentPort(),
+    compose: composer({ from: mailFrom, guarantor, words, now }),
+    policy: {
+      guarantor,
+      deskAddress: mailFrom,
+      approvals: settings.approvals,
+      mailTrust: settings.mailTrust,
+      verifyFailuresMax: settings.verifyFailuresMax,
+      workKindWords: JSON.parse(await readFile(new URL("./templates/ja/work-kinds.json", import.meta.url), "utf8")),
+    },
+  };
+}
+
+function ageSeconds(then: string | null, now: string): number | null {
+  return then === null ? null : (Date.parse(now) - Date.parse(then)) / 1000;
+}
+
+type Say = (key: string, params?: Record<string, string>) => string;
+type CommandLine = (args: string[], say: Say, words: Words) => Promise<number>;
+
+/** In the order of the help. A command returns its exit code. */
+const COMMANDS: Record<string, CommandLine> = {
+  start: (_, say) => runDoors(["mail", "bot"], say),
+  bot: (_, say) => runDoors(["bot"], say),
+  mail: (_, say) => runDoors(["mail"], say),
+  read,
+  doctor,
+  migrate,
+  orderers: (args, say) => (args[0] === "check" ? check(args.slice(1), say) : registry("orderers", args, say)),
+  contractors: (args, say) => registry("contractors", args, say),
+};
+
+/** Runs one door or both in the foreground until SIGTERM or SIGINT. */
+async function runDoors(doors: Door[], say: Say): Promise<number> {
+  const read = readSettings(process.env, doors);
+  if (!read.ok) {
+    for (const { name, code } of read.faults) complain(say(`fault.${code}`, { name }));
+    return 1;
+  }
+  const running = await startDesk(read.settings, doors);
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  });
+  await running.stop();
+  return 0;
+}
+
+async function read([file, ...rest]: string[], say: Say): Promise<number> {
+  if (file === undefined || rest.length > 0) return complain(say("error.file_argument"));
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    return complain(say("error.file_unreadable", { file, code: codeOf(error) }));
+  }
+  const { readEml } = await import("./mail/read.ts");
+  print(JSON.stringify(await readEml(bytes), null, 2));
+  return 0;
+}
+
+async function migrate(_: string[], say: Say): Promise<number> {
+  const { migrateDatabase } = await import("./prisma/open.ts");
+  const names = await migrateDatabase(databaseFromEnv());
+  print(names.length === 0 ? say("done.up_to_date") : say("done.migrated", { names: names.join(", ") }));
+  return 0;
+}
+
+async function registry(name: "orderers" | "contractors", args: string[], say: Say): Promise<number> {
+  const { runRegistry } = await import("./prisma/registry-command.ts");
+  return runRegistry(name, args, databaseFromEnv(), say, args[0] === "export" ? print : complain);
+}
+
+/** `orderers check FILE.json --orderer …`: asks the rules of a file, without a database. */
+async function check(args: string[], say: Say): Promise<number> {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean", default: false } as const;
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      orderer: text,
+      prefecture: text,
+      product: text,
+      work: text,
+      "contract-date": text,
+      announced: text,
+      designated: text,
+      bid: text,
+      "planned-notice": text,
+      "procurement-start": text,
+      approved: flag,
+      amendment: flag,
+    },
+  });
+  const [file] = positionals;
+  if (file === undefined) return complain(say("error.file_argument"));
+  const { readJsonFile } = await import("./prisma/registry-command.ts");
+  const json = await readJsonFile(file, say, complain);
+  if (json === undefined) return 1;
+  const question = {
+    orderer: values.orderer ?? null,
+    prefecture: values.prefecture ?? null,
+    product: values.product ?? null,
+    work: values.work ?? null,
+    contractDate: values["contract-date"] ?? null,
+    announced: values.announced ?? null,
+    designated: values.designated ?? null,
+    bid: values.bid ?? null,
+    plannedNotice: values["planned-notice"] ?? null,
+    procurementStart: values["procurement-start"] ?? null,
+    approved: values.approved,
+    amendment: values.amendment,
+  };
+  const asked = askAcceptance(json, question, dayInTokyo(new Date().toISOString()));
+  if (!asked.ok && asked.faults !== undefined) {
+    complain(say("error.file_invalid", { file }));
+    for (const { path, message } of asked.faults) complain(say("error.invalid_line", { path, message }));
+    return 1;
+  }
+  if (!asked.ok) {
+    const { code, option, value, expected } = asked.fault;
+    return complain(say(`error.${code}`, { option, value, name: value, expected: expected === "" ? "" : say(`expected.${expected}`) }));
+  }
+  const { answer, rule, reason, missing } = asked.answer;
+  print(JSON.stringify({ answer, rule, reason: say(`acceptance.${reason}`), missing }, null, 2));
+  return 0;
+}
+
+/** Checks every part by itself; a line each, all faults at once. */
+async function doctor(_: string[], say: Say): Promise<number> {
+  const read = readSettings(process.env, ["mail", "bot"]);
+  const faults: Record<string, string[]> = { settings: read.ok ? [] : read.faults.map(({ name, code }) => say(`fault.${code}`, { name })) };
+  const { openFonts } = await import("./templates/documents/documents.ts");
+  faults.fonts = attempt(openFonts) ? [] : [say("doctor.font_failed")];
+  faults.database = await import("./prisma/open.ts")
+    .then(({ migrateDatabase }) => migrateDatabase(databaseFromEnv()))
+    .then(() => [], (error: unknown) => [say("error.database", { code: codeOf(error) })]);
+  if (read.ok) {
+    const { checkImap, checkSmtp } = await import("./mail/doctor.ts");
+    const { checkSlack } = await import("./bot/doctor.ts");
+    const code = (found: string | null) => (found === null ? [] : [say("doctor.failed", { code: found })]);
+    faults.keys = attempt(() => sealerFromKey(read.settings.sealKey)) ? [] : [say("doctor.key_failed")];
+    faults.imap = code(await checkImap(read.settings));
+    faults.smtp = code(await checkSmtp(read.settings));
+    faults.slack = (await checkSlack(read.settings)).map((found) => say("doctor.failed", { code: found }));
+  }
+  for (const [part, found] of Object.entries(faults)) {
+    if (found.length === 0) print(say("doctor.line_ok", { part: say(`doctor.${part}`) }));
+    for (const sentence of found) print(say("doctor.line_bad", { part: say(`doctor.${part}`), sentence }));
+  }
+  return Object.values(faults).some((found) => found.length > 0) ? 1 : 0;
+}
+
+function attempt(work: () => unknown): boolean {
+  try {
+    work();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function databaseFromEnv(): Settings["database"] {
+  return databaseSettings(ENV.pick({ DATABASE_URL: true, DATA_DIR: true }).parse(process.env));
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function complain(line: string): 1 {
+  process.stderr.write(`${line}\n`);
+  return 1;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : error instanceof Error ? error.name : "unknown";
+}
+
+async function main([name = "help", ...args]: string[]): Promise<number> {
+  const words = loadWords();
+  const say: Say = (key, params) => words.sentence("operator", key, params);
+  const command = COMMANDS[name];
+  if (command === undefined || args.includes("--help") || args.includes("-h")) {
+    const asked = command !== undefined || ["help", "--help", "-h"].includes(name);
+    if (!asked) complain(say("error.unknown_command", { command: name }));
+    const lines = command === undefined ? Object.keys(COMMANDS) : [name];
+    for (const line of [say("help.title"), say("help.usage"), "", ...lines.map((l) => say(`help.${l}`))]) print(line);
+    return asked ? 0 : 1;
+  }
+  return command(args, say, words);
+}
+
+if (import.meta.main) {
+  try {
+    process.loadEnvFile();
+  } catch {
+    // No .env: the settings come from the environment alone.
+  }
+  main(process.argv.slice(2)).then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      if (process.env.LOG_LEVEL === "debug") console.error(error);
+      complain(loadWords().sentence("operator", "error.failed", { code: codeOf(error) }));
+      process.exit(1);
+    },
+  );
+}

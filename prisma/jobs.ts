@@ -1,0 +1,143 @@
+import { fromPrisma, PgBoss } from "pg-boss";
+import { JOB_QUEUES, type JobQueue, type Jobs } from "../core/ports.ts";
+import type { Prisma } from "./generated/client.ts";
+import { type Connection, connection } from "./pool.ts";
+import { enterPresence, type Presence } from "./presence.ts";
+
+/** pg-boss on the desk's own database, in a schema of its own: a job is part of the transaction that needs it. */
+const JOBS_SCHEMA = "jobs";
+
+/** pg-boss's own connections in one process, beside one that listens. */
+const CONNECTIONS = 4;
+/**
+ * A committed job is announced (LISTEN/NOTIFY, also between processes) and starts within milliseconds. Looking every
+ * half second is for retries and for the time in which the listening connection is down.
+ */
+const POLL_SECONDS = 0.5;
+/** A worker whose process is gone is noticed after this and the next look of the supervisor. 10 is pg-boss's least. */
+const HEARTBEAT_SECONDS = 10;
+const SUPERVISE_SECONDS = 2;
+const DAY_SECONDS = 86_400;
+/** How long `stop` waits for running handlers. Every network step of the doors has a shorter limit of its own. */
+const STOP_WAIT_MS = 60_000;
+const SAME_TROUBLE_MS = 10_000;
+
+const QUEUE = {
+  // Giving up is for the handlers to decide and to tell staff about; the queue itself never drops a job.
+  retryLimit: 100_000,
+  retryDelay: 1,
+  retryBackoff: true,
+  retryDelayMax: 60,
+  expireInSeconds: 900,
+  heartbeatSeconds: HEARTBEAT_SECONDS,
+  retentionSeconds: 365 * DAY_SECONDS,
+  deleteAfterSeconds: 3 * DAY_SECONDS,
+  notify: true,
+};
+
+export interface JobBoard extends Jobs {
+  /** Adds a job inside the given transaction; it exists only if that commits. */
+  enqueue(tx: Prisma.TransactionClient, queue: JobQueue, id: string, startAfter?: Date): Promise<void>;
+}
+
+/**
+ * Starts pg-boss. A database that goes away later does not end the process: the trouble is logged and work goes on
+ * when it is back. Handlers may run more than once for the same id (a worker can die before it says "done").
+ */
+export async function openJobs(url: string, log: (line: string) => void): Promise<JobBoard> {
+  const trouble = quietly(log);
+  const boss = new PgBoss({
+    ...connection(url),
+    schema: JOBS_SCHEMA,
+    application_name: "hosho-desk jobs",
+    max: CONNECTIONS,
+    schedule: false,
+    useListenNotify: true,
+    superviseIntervalSeconds: SUPERVISE_SECONDS,
+    monitorIntervalSeconds: SUPERVISE_SECONDS,
+    monitorVacuum: false,
+  });
+  boss.on("error", (error) => trouble(`jobs: ${error.message}`));
+  boss.on("warning", (warning) => trouble(`jobs: ${warning.message}`));
+  await boss.start();
+  await createQueues(boss);
+
+  let presence: Promise<Presence> | null = null;
+  return {
+    async enqueue(tx, queue, id, startAfter) {
+      await boss.send(
+        queue,
+        { id },
+        { db: fromPrisma(tx), ...(startAfter === undefined ? {} : { startAfter }) },
+      );
+    },
+    async work(queue, handler, options = {}) {
+      presence ??= enterPresence(url, putBack);
+      await presence;
+      let worker: string | null = null;
+      const settings = {
+        pollingIntervalSeconds: POLL_SECONDS,
+        notifyPollingIntervalSeconds: POLL_SECONDS,
+        localConcurrency: options.concurrency ?? 1,
+      };
+      worker = await boss.work<{ id: string }>(queue, settings, async ([job]) => {
+        if (job === undefined) return;
+        // Otherwise the worker would sleep out its interval after each job, however many are waiting.
+        if (worker !== null) boss.notifyWorker(worker);
+        await runOne(queue, job.data.id, handler, log);
+      });
+    },
+    async stop() {
+      await boss.stop({ graceful: true, timeout: STOP_WAIT_MS, close: true });
+      await (await presence)?.leave();
+    },
+  };
+}
+
+/** Jobs that died with their workers, to be run again at once. */
+async function putBack(db: Connection): Promise<void> {
+  await db.query(
+    `UPDATE ${JOBS_SCHEMA}.job SET state = 'retry', start_after = now(), heartbeat_on = NULL WHERE state = 'active'`,
+  );
+}
+
+/** Creates what is missing; a queue from an earlier version takes over today's options. */
+async function createQueues(boss: PgBoss): Promise<void> {
+  const present = new Map((await boss.getQueues()).map((queue) => [queue.name, queue]));
+  for (const name of JOB_QUEUES) {
+    const known = present.get(name);
+    if (known === undefined) await boss.createQueue(name, QUEUE);
+    else if (!Object.entries(QUEUE).every(([key, value]) => known[key as keyof typeof QUEUE] === value))
+      await boss.updateQueue(name, QUEUE);
+  }
+}
+
+/** The failure is logged here; the queue keeps only its message, for whoever looks into the table. */
+async function runOne(
+  queue: JobQueue,
+  id: string,
+  handler: (id: string) => Promise<void>,
+  log: (line: string) => void,
+): Promise<void> {
+  try {
+    await handler(id);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    log(`job ${queue} ${id} failed and will be tried again: ${reason}`);
+    throw new Error(reason);
+  }
+}
+
+/** A lost database makes every worker complain twice a second; the same words are logged once in a while. */
+function quietly(log: (line: string) => void): (line: string) => void {
+  const last = new Map<string, number>();
+  return (line) => {
+    const now = Date.now();
+    // Worker ids make each complaint look new.
+    const kind = line.replace(/[0-9a-f-]{36}/g, "");
+    if (now - (last.get(kind) ?? 0) < SAME_TROUBLE_MS) return;
+    if (last.size > 100) last.clear();
+    last.set(kind, now);
+    log(line);
+  };
+}

@@ -1,0 +1,127 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import type { Settings } from "../core/config.ts";
+import type { Jobs, Store } from "../core/ports.ts";
+import type { Instant } from "../core/terms.ts";
+import { type EmbeddedDatabase, openEmbedded } from "./embedded.ts";
+import { PrismaClient } from "./generated/client.ts";
+import { openJobs } from "./jobs.ts";
+import { migrate } from "./migrate.ts";
+import { openPool } from "./pool.ts";
+import { checkAudit } from "./store/audit.ts";
+import { openStore } from "./store/store.ts";
+
+export interface Database {
+  store: Store;
+  jobs: Jobs;
+  /** Walks the audit chain: how many entries stand before the first altered one (its serial, or null). */
+  checkAudit(): Promise<{ entries: number; broken: number | null }>;
+  /** Holds a password: never to be logged. */
+  url: string;
+  /** Whether the database answered lately (asked every few seconds). */
+  healthy(): boolean;
+  /** Rejects when the database does not answer. */
+  ping(): Promise<void>;
+  /** Waits for running jobs, then closes everything; stops an embedded server that nobody else uses. */
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** One line about the database, without secrets. */
+  log?: (line: string) => void;
+  /** The clock by which mailboxes of the registry are valid; the system's unless a test brings another. */
+  now?: () => Instant;
+}
+
+type DatabaseSettings = Settings["database"];
+
+/** Opens the database (embedded unless there is a DATABASE_URL), brings it up to date and starts the job queues. */
+export async function openDatabase(settings: DatabaseSettings, options: OpenOptions = {}): Promise<Database> {
+  const log = options.log ?? (() => undefined);
+  const server = await findServer(settings, log);
+  try {
+    const applied = await migrate(server.url);
+    if (applied.length > 0) log(`migrations applied: ${applied.join(", ")}`);
+    return await connect(server, options.now ?? systemNow, log);
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+/** Applies pending migrations and nothing else. @returns their names. */
+export async function migrateDatabase(
+  settings: DatabaseSettings,
+  options: OpenOptions = {},
+): Promise<string[]> {
+  const server = await findServer(settings, options.log ?? (() => undefined));
+  try {
+    return await migrate(server.url);
+  } finally {
+    await server.stop();
+  }
+}
+
+async function connect(
+  server: EmbeddedDatabase,
+  now: () => Instant,
+  log: (line: string) => void,
+): Promise<Database> {
+  const pool = openPool(server.url, (reason) => log(`database connection lost: ${reason}`));
+  const client = new PrismaClient({ adapter: new PrismaPg(pool) });
+  // The first query of a client loads its query compiler: done now, beside the queues, not in the first letter.
+  const [board] = await Promise.all([openJobs(server.url, log), client.counter.findFirst()]);
+  const pulse = watchPulse(() => pool.query("SELECT 1"));
+  return {
+    healthy: pulse.healthy,
+    store: openStore(client, board, now),
+    jobs: board,
+    url: server.url,
+    checkAudit: () => checkAudit(client),
+    async ping() {
+      await pool.query("SELECT 1");
+    },
+    async close() {
+      pulse.stop();
+      await board.stop();
+      await client.$disconnect();
+      await pool.end();
+      await server.stop();
+    },
+  };
+}
+
+function findServer(
+  { url, dataDir }: DatabaseSettings,
+  log: (line: string) => void,
+): Promise<EmbeddedDatabase> {
+  if (url !== null) return Promise.resolve({ url, stop: () => Promise.resolve() });
+  return openEmbedded(dataDir, { log });
+}
+
+function systemNow(): Instant {
+  return new Date().toISOString();
+}
+
+const PULSE_MS = 2000;
+
+/** Asks the database again and again; a question still open when the next is due counts as no answer. */
+function watchPulse(ask: () => Promise<unknown>): { healthy(): boolean; stop(): void } {
+  let healthy = true;
+  let open = false;
+  const timer = setInterval(() => {
+    if (open) healthy = false;
+    if (open) return;
+    open = true;
+    ask()
+      .then(
+        () => true,
+        () => false,
+      )
+      .then((answered) => {
+        healthy = answered;
+        open = false;
+      });
+  }, PULSE_MS);
+  timer.unref();
+  return { healthy: () => healthy, stop: () => clearInterval(timer) };
+}

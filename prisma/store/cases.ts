@@ -1,0 +1,146 @@
+import type { Case } from "../../core/case.ts";
+import type { Guarantee } from "../../core/guarantee/guarantee.ts";
+import type { CaseRows } from "../../core/ports.ts";
+import type { Prisma } from "../generated/client.ts";
+import type { Context } from "./context.ts";
+import { bytes, CASE, certificateColumns, guaranteeColumns, json, toCase } from "./rows.ts";
+
+/** A case is open while one of its guarantees waits for somebody, or when no product could be read yet. */
+const OPEN_STATUSES = ["applied", "returned", "accepted", "awaiting_approval"];
+
+/** Cases, their guarantees, certificate versions, sealed keys and documents. */
+export function caseRows({ tx }: Context): CaseRows {
+  async function find(where: Prisma.CaseWhereUniqueInput): Promise<Case | null> {
+    const row = await tx.case.findUnique({ where, include: CASE });
+    return row === null ? null : toCase(row);
+  }
+
+  /** A row lock until the end of the transaction: a rollback gives the number back, so there are no gaps. */
+  async function count(name: string): Promise<number> {
+    const [row] = await tx.$queryRaw<{ value: bigint }[]>`
+      INSERT INTO counters (name, value) VALUES (${name}, 1)
+      ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value`;
+    if (row === undefined) throw new Error(`counter ${name} gave nothing`);
+    return Number(row.value);
+  }
+
+  async function countUp(id: string, data: Prisma.CaseUncheckedUpdateInput = {}): Promise<void> {
+    await tx.case.update({
+      where: { id },
+      data: { ...data, version: { increment: 1 } },
+      select: { id: true },
+    });
+  }
+
+  /** At most three guarantees a case: a statement each. Versions of a certificate are only ever added. */
+  async function saveAll(caseId: string, guarantees: readonly Guarantee[]): Promise<void> {
+    for (const guarantee of guarantees) {
+      const columns = guaranteeColumns(guarantee);
+      const { id } = guarantee;
+      await tx.guarantee.upsert({
+        where: { id, caseId },
+        create: { ...columns, id, caseId },
+        update: columns,
+        select: { id: true },
+      });
+    }
+    const versions = certificateColumns(guarantees);
+    if (versions.length > 0) await tx.certificateVersion.createMany({ data: versions, skipDuplicates: true });
+  }
+
+  return {
+    async nextReceiptNumber() {
+      return `A-${String(await count("receipt")).padStart(6, "0")}`;
+    },
+
+    nextGuaranteeSerial(fiscalYear) {
+      return count(`guarantee ${fiscalYear}`);
+    },
+
+    async insertCase(newCase) {
+      const { guarantees, openedAt, application, problems, checks, ...rest } = newCase;
+      await tx.case.create({
+        data: {
+          ...{ ...rest, openedAt: new Date(openedAt), application: json(application) },
+          ...{ problems: problems.map(json), checks: checks.map(json) },
+        },
+        select: { id: true },
+      });
+      await saveAll(newCase.id, guarantees);
+    },
+
+    caseByReceipt: (receiptNumber) => find({ receiptNumber }),
+    caseById: (id) => find({ id }),
+
+    async caseByGuaranteeNumber(number) {
+      const row = await tx.guarantee.findUnique({ where: { number }, select: { case: { include: CASE } } });
+      return row === null ? null : toCase(row.case);
+    },
+
+    async lockCase(id) {
+      await tx.$queryRaw`SELECT id FROM cases WHERE id = ${id} FOR UPDATE`;
+      return find({ id });
+    },
+
+    async saveGuarantees(caseId, guarantees) {
+      await countUp(caseId);
+      await saveAll(caseId, guarantees);
+    },
+
+    async saveApplication(caseId, { application, problems, checks, ordererId, contractorId, guarantees }) {
+      await countUp(caseId, {
+        ...{ application: json(application), problems: problems.map(json), checks: checks.map(json) },
+        ...{ ordererId, contractorId },
+      });
+      // A product no longer asked for goes; one with a number, a key or a document is held fast by its foreign keys.
+      const kept = guarantees.map(({ id }) => id);
+      await tx.guarantee.deleteMany({ where: { caseId, number: null, id: { notIn: kept } } });
+      await saveAll(caseId, guarantees);
+    },
+
+    async openCases(limit) {
+      const open = {
+        OR: [{ guarantees: { some: { status: { in: OPEN_STATUSES } } } }, { guarantees: { none: {} } }],
+      };
+      const orderBy = [{ openedAt: "asc" as const }, { receiptNumber: "asc" as const }];
+      const rows = await tx.case.findMany({ where: open, orderBy, take: limit, include: CASE });
+      return rows.map(toCase);
+    },
+
+    async saveKey(guaranteeId, sealedKey) {
+      // A key stays for the life of its guarantee: a second one is refused by the primary key.
+      await tx.sealedKey.create({
+        data: { guaranteeId, sealed: bytes(sealedKey) },
+        select: { guaranteeId: true },
+      });
+    },
+
+    async sealedKey(guaranteeId) {
+      const row = await tx.sealedKey.findUnique({ where: { guaranteeId } });
+      return row?.sealed ?? null;
+    },
+
+    async saveDocument(document) {
+      await tx.document.create({ data: { ...document, bytes: bytes(document.bytes) }, select: { id: true } });
+    },
+
+    document(id) {
+      return tx.document.findUnique({ where: { id }, select: { filename: true, sealed: true, bytes: true } });
+    },
+
+    async seenBy(caseId) {
+      const rows = await tx.$queryRaw<{ number: string; name: string; at: Date }[]>`
+        SELECT g.number, o.certificate_name AS name, a.at
+        FROM verification_attempts a
+        JOIN guarantees g ON g.id = a.guarantee_id
+        JOIN orderers o ON o.id = a.orderer_id
+        WHERE g.case_id = ${caseId} AND a.outcome = 'confirmed'
+        ORDER BY a.at DESC`;
+      return rows.map(({ number, name, at }) => ({
+        guaranteeNumber: number,
+        ordererName: name,
+        at: at.toISOString(),
+      }));
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import type { RegistryRows } from "../../core/ports.ts";
+import type { Orderer, OrdererMailbox, Registered } from "../../core/registry.ts";
+import { foldForComparison } from "../../core/text.ts";
+import type { Context } from "./context.ts";
+import { replaceContractors, replaceOrderers } from "./registry-import.ts";
+import { CONTRACTOR, lookupOf, ORDERER, toContractor, toOrderer } from "./rows.ts";
+
+/** The two registries. What is replaced stays readable in the history. */
+export function registryRows(context: Context): RegistryRows {
+  const { tx, now } = context;
+
+  async function atAddress(address: string): Promise<Registered<Orderer>[]> {
+    const lookup = address.toLowerCase();
+    const domain = lookup.slice(lookup.lastIndexOf("@"));
+    const some = { lookup: { in: [lookup, domain] }, confirmed: true };
+    const rows = await tx.orderer.findMany({
+      where: { mailboxes: { some } },
+      include: ORDERER,
+      orderBy: { id: "asc" },
+    });
+    const today = tokyoDay(now());
+    const here = (mailbox: OrdererMailbox) => [lookup, domain].includes(lookupOf(mailbox));
+    return rows
+      .map(toOrderer)
+      .filter(({ mailboxes }) => mailboxes.some((one) => one.confirmed && here(one) && validOn(one, today)));
+  }
+
+  return {
+    async orderers() {
+      const rows = await tx.orderer.findMany({
+        include: ORDERER,
+        orderBy: [{ prefecture: "asc" }, { name: "asc" }],
+      });
+      return rows.map(toOrderer);
+    },
+
+    async contractors() {
+      const rows = await tx.contractor.findMany({ include: CONTRACTOR, orderBy: { name: "asc" } });
+      return rows.map(toContractor);
+    },
+
+    async ordererNamed(name) {
+      const folded = foldForComparison(name);
+      const where = { OR: [{ foldedName: folded }, { foldedCertificateName: folded }] };
+      const rows = await tx.orderer.findMany({ where, include: ORDERER, orderBy: { id: "asc" } });
+      return rows.map(toOrderer);
+    },
+
+    async contractorNamed(name) {
+      const where = { foldedName: foldForComparison(name) };
+      const rows = await tx.contractor.findMany({ where, include: CONTRACTOR });
+      // Two that differ only by a variant of a kanji: the one written exactly so, or none.
+      const row = rows.length === 1 ? rows[0] : rows.find((one) => one.name === name);
+      return row === undefined ? null : toContractor(row);
+    },
+
+    orderersAtAddress: atAddress,
+
+    async isRegisteredAddress(address) {
+      const contractor = await tx.contractorAddress.findFirst({ where: { lookup: address.toLowerCase() } });
+      return contractor !== null || (await atAddress(address)).length > 0;
+    },
+
+    replaceOrderer: (orderer, at) => replaceOrderers(context, [orderer], at),
+    replaceContractor: (contractor, at) => replaceContractors(context, [contractor], at),
+    replaceOrderers: (orderers, at) => replaceOrderers(context, orderers, at),
+    replaceContractors: (contractors, at) => replaceContractors(context, contractors, at),
+  };
+}
+
+/** An unknown start counts as begun, and so does a month from its first day on: people confirmed the mailbox. */
+function validOn({ from, until }: OrdererMailbox, today: string): boolean {
+  return (
+    (from === null || from.slice(0, 10) <= today.slice(0, from.length)) && (until === null || today <= until)
+  );
+}
+
+/** Japan has had no summer time since 1951: Tokyo is UTC+9 the year round. */
+function tokyoDay(instant: string): string {
+  return new Date(Date.parse(instant) + 9 * 3_600_000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,147 @@
+import { z } from "zod";
+import type { Check, SenderTrust } from "../../core/case.ts";
+import type { Approval, CertificateContent, Fee, IssueRequest } from "../../core/guarantee/guarantee.ts";
+import type { LetterState } from "../../core/ports.ts";
+import {
+  type Application,
+  GUARANTEE_KINDS,
+  LETTER_KINDS,
+  PROBLEM_CODES,
+  type Problem,
+  type RequestedGuarantee,
+} from "../../core/terms.ts";
+
+/** Shapes of what lies in JSON columns. Whatever comes out of the database is checked before core sees it. */
+
+const text = z.string();
+const words = text.nullable();
+const yen = z.int();
+const day = z.iso.date();
+const instant = z.iso.datetime();
+const medium = z.enum(["electronic", "paper"]);
+export const guaranteeKind = z.enum(GUARANTEE_KINDS);
+export const letterKind = z.enum(LETTER_KINDS);
+export const senderTrust: z.ZodType<SenderTrust> = z.enum(["authenticated", "registered", "other"]);
+export const letterState: z.ZodType<LetterState> = z.enum([
+  "stored",
+  "answered",
+  "noted",
+  "for_staff",
+  "not_answered",
+  "parked",
+]);
+export const deliveryState = z.enum(["pending", "sending", "sent", "refused", "parked"]);
+
+const actor = z.object({ employee: text, name: text });
+
+export const requested: z.ZodType<RequestedGuarantee> = z.object({
+  kind: guaranteeKind,
+  form: medium.nullable(),
+  guaranteedYen: yen.nullable(),
+  fiscalYearYen: yen.nullable(),
+  depositBank: words,
+  redeposit: z.boolean().nullable(),
+  feePayment: words,
+  feeBillTo: words,
+  paperFeeStatement: z.boolean().nullable(),
+  advanceGuaranteeNumber: words,
+});
+
+export const fee: z.ZodType<Fee> = z.object({
+  feeYen: yen,
+  toldAt: instant,
+  settlement: z.object({ how: z.enum(["paid", "lump"]), by: actor, at: instant }).nullable(),
+});
+
+export const certificateContent: z.ZodType<CertificateContent> = z.object({
+  kind: guaranteeKind,
+  medium,
+  contractorName: text,
+  contractorAddress: text,
+  contractorRepresentative: text,
+  jointVentureName: words,
+  ordererName: text,
+  guaranteedYen: yen,
+  guaranteeUntil: day,
+  worksTitle: text,
+  worksNumber: words,
+  contractPriceYen: yen,
+  fiscalYearYen: yen.nullable(),
+  worksFrom: day,
+  worksUntil: day,
+  contractDate: day,
+  depositBank: words,
+  handlingBranch: words,
+});
+
+export const issueRequest: z.ZodType<IssueRequest> = z.object({
+  content: certificateContent,
+  contentHash: text,
+  maker: actor,
+  requestedAt: instant,
+});
+
+export const approval: z.ZodType<Approval> = z.object({ checker: actor, approvedAt: instant, number: text });
+
+export const application: z.ZodType<Application> = z.object({
+  ordererName: words,
+  contractorName: words,
+  jointVentureName: words,
+  worksTitle: words,
+  worksNumber: words,
+  contractPriceYen: yen.nullable(),
+  contractDate: day.nullable(),
+  worksFrom: day.nullable(),
+  worksUntil: day.nullable(),
+  guarantees: z.array(requested),
+  handlingBranch: words,
+  completionNotice: z.boolean().nullable(),
+  completionEmail: words,
+  directSubmission: z.boolean().nullable(),
+  contact: z.object({ department: words, title: words, name: words, phone: words }),
+  message: words,
+});
+
+export const problems: z.ZodType<Problem[]> = z.array(
+  z.object({ field: text, code: z.enum(PROBLEM_CODES), text }),
+);
+
+export const checks: z.ZodType<Check[]> = z.array(
+  z.object({
+    code: z.enum([
+      "electronic_accepted",
+      "ratio_within",
+      "performance_with_advance",
+      "sender_registered",
+      "contractor_registered",
+      "orderer_registered",
+      "complete",
+    ]),
+    kind: guaranteeKind.nullable(),
+    verdict: z.enum(["pass", "fail", "unknown"]),
+    measured: text,
+    reason: text,
+    rule: text,
+    source: text,
+  }),
+);
+
+/** Only the outline: what a message says is checked by whoever words it. */
+export const slackPost = z.discriminatedUnion("kind", [
+  z.looseObject({ kind: z.literal("card"), caseId: text }),
+  z.looseObject({
+    kind: z.literal("thread"),
+    cause: text,
+    caseId: text,
+    content: z.looseObject({ event: text }),
+  }),
+  z.looseObject({
+    kind: z.literal("file"),
+    cause: text,
+    caseId: text,
+    documentId: text,
+    filename: text,
+    title: text,
+  }),
+  z.looseObject({ kind: z.literal("desk"), cause: text, content: z.looseObject({ event: text }) }),
+]);

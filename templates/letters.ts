@@ -1,0 +1,167 @@
+import { dayInTokyo, formatJapaneseDay } from "../core/dates.ts";
+import type { LetterContent, OutgoingLetter, SubmissionDraft } from "../core/letters.ts";
+import { formatYen } from "../core/money.ts";
+import type { Application, Instant } from "../core/terms.ts";
+import { applicationTable, certificateTable, worksTable } from "./letter-tables.ts";
+import { grid } from "./tables.ts";
+import type { LetterView } from "./template.ts";
+import { verificationView } from "./verification-letter.ts";
+import type { Words } from "./words.ts";
+
+/** Who signs a letter. */
+export interface Signature {
+  guarantorName: string;
+  guarantorAddress: string;
+  deskAddress: string;
+}
+
+type Content<T extends LetterContent["template"]> = Extract<LetterContent, { template: T }>;
+
+/** The words of a letter, signature included. Depends on nothing but what is given. */
+export function wordLetter(
+  letter: Pick<OutgoingLetter, "content" | "attachments">,
+  words: Words,
+  signature: Signature,
+) {
+  const { subject, text } = words.letter(letter.content.template, viewOf(letter, words));
+  return { subject, text: `${text}\n${words.letter("signature", { ...signature }).text}` };
+}
+
+/** The words of the mail that the contractor sends to the orderer. */
+export function wordSubmission(draft: SubmissionDraft, contractorName: string, words: Words) {
+  return words.letter("submission", {
+    subject: draft.subject,
+    contractorName,
+    items: draft.bodyItems.map((item) => ({ item })),
+    files: draft.attachmentNames.map((file) => ({ file })),
+  });
+}
+
+/** The contractor who receives an `issued` letter. */
+export function contractorOf(content: Content<"issued">): string {
+  return content.certificates[0]?.version.content.contractorName ?? "";
+}
+
+/** 令和8年4月10日 10時02分, Tokyo time. */
+export function japaneseTime(instant: Instant, words: Words): string {
+  const tokyo = new Date(Date.parse(instant) + 9 * 3_600_000).toISOString();
+  const day = formatJapaneseDay(dayInTokyo(instant));
+  return words.sentence("terms", "value.time", {
+    day,
+    hour: tokyo.slice(11, 13),
+    minute: tokyo.slice(14, 16),
+  });
+}
+
+function viewOf(
+  { content, attachments }: Pick<OutgoingLetter, "content" | "attachments">,
+  words: Words,
+): LetterView {
+  switch (content.template) {
+    case "receipt":
+      return received(content, words);
+    case "questions": {
+      const problems = content.problems.map(({ text }, at) => ({
+        number: String(at + 1),
+        problem: oneLine(text),
+      }));
+      return { ...received(content, words), problems };
+    }
+    case "declined":
+      return {
+        ...toContractor(content, words),
+        works: worksTable(content.application, words),
+        products: content.kinds.map((kind) => ({ product: words.sentence("terms", `product.${kind}`) })),
+        reason: content.reason,
+      };
+    case "fee_due":
+      return feeDue(content, words);
+    case "issued":
+      return issued(content, words);
+    case "verification":
+      return {
+        ...verificationView(content.answers, words),
+        addressee: addressee(content.ordererName, words),
+        answeredAt: japaneseTime(content.answeredAt, words),
+        certificates: attachments.some((file) => file.contentType === "application/pdf"),
+      };
+    case "not_registered":
+      return { addressee: addressee(null, words) };
+  }
+}
+
+function received(content: Content<"receipt"> | Content<"questions">, words: Words): LetterView {
+  return {
+    ...toContractor(content, words),
+    application: applicationTable(content.application, words),
+    unregistered: !content.senderRegistered,
+  };
+}
+
+function feeDue(content: Content<"fee_due">, words: Words): LetterView {
+  const heads = ["feeHead"].map((key) => words.sentence("terms", `letter.${key}`));
+  const labels = ["guaranteedYen", "feeYen"].map((key) => words.sentence("terms", `label.${key}`));
+  const rows = content.fees.map(({ kind, guaranteedYen, feeYen }) => [
+    words.sentence("terms", `product.${kind}`),
+    formatYen(guaranteedYen),
+    formatYen(feeYen),
+  ]);
+  return {
+    ...toContractor(content, words),
+    works: worksTable(content.application, words),
+    fees: grid([[...heads, ...labels], ...rows]),
+    total: formatYen(content.totalYen),
+    pay: !content.lump,
+    lump: content.lump,
+  };
+}
+
+function issued(content: Content<"issued">, words: Words): LetterView {
+  const contractor = contractorOf(content);
+  const many = content.drafts.length > 1;
+  return {
+    receiptNumber: content.receiptNumber,
+    addressee: addressee(contractor, words),
+    certificates: content.certificates.map((certificate) => ({
+      heading: words.sentence("terms", "letter.certificateHeading", {
+        product: words.sentence("terms", `product.${certificate.kind}`),
+        number: certificate.number,
+      }),
+      contents: certificateTable(certificate, japaneseTime(certificate.version.issuedAt, words), words),
+    })),
+    electronic: content.certificates.some((certificate) => certificate.electronic),
+    paper: content.certificates.some((certificate) => !certificate.electronic),
+    drafts: content.drafts.map((draft, at) => ({
+      heading: words.sentence("terms", many ? "letter.draftHeadingOf" : "letter.draftHeading", {
+        index: String(at + 1),
+        count: String(content.drafts.length),
+      }),
+      to: draft.to.length === 0 ? words.sentence("terms", "value.noAddress") : draft.to.join(", "),
+      copies: draft.cc.length === 0 ? [] : [{ cc: draft.cc.join(", ") }],
+      subject: oneLine(draft.subject),
+      body: wordSubmission(draft, contractor, words).text.trimEnd(),
+      extras: draft.extraDocuments.map((document) => ({ document })),
+      notes: draft.note === null ? [] : [{ note: draft.note }],
+      phone: draft.confirmByPhone,
+    })),
+  };
+}
+
+function toContractor(
+  content: { receiptNumber: string; application: Application },
+  words: Words,
+): LetterView {
+  return {
+    receiptNumber: content.receiptNumber,
+    addressee: addressee(content.application.contractorName, words),
+  };
+}
+
+function addressee(name: string | null, words: Words): string {
+  if (name === null || name === "") return words.sentence("terms", "value.addresseeUnknown");
+  return words.sentence("terms", "value.addressee", { name });
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, " ").trim();
+}

@@ -1,0 +1,189 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openBotDoor } from "../../bot/app.ts";
+import type { BotLog } from "../../bot/log.ts";
+import { completeIssue } from "../../core/desk/complete.ts";
+import type { Desk } from "../../core/ports.ts";
+import { contractorSchema, ordererSchema } from "../../core/registry.ts";
+import { sealerFromKey } from "../../core/seal.ts";
+import type { Application, GuaranteeKind, RequestedGuarantee } from "../../core/terms.ts";
+import { composer } from "../../mail/compose.ts";
+import { openDatabase } from "../../prisma/open.ts";
+import { documentPort } from "../../templates/documents/documents.ts";
+import { loadWords } from "../../templates/words.ts";
+import { freshDatabase } from "../database.ts";
+import { startSlack } from "../sandbox/slack/start.ts";
+
+/** The Slack door on the real store, before the loopback Slack: one desk, four people. */
+
+export const STAFF = [
+  { slack: "U_CLERK", employee: "1001", name: "佐藤 一郎", roles: ["clerk"], branch: "茨城支店" },
+  { slack: "U_BOSS", employee: "1002", name: "鈴木 花子", roles: ["approver"], branch: null },
+  { slack: "U_BOTH", employee: "1003", name: "高橋 次郎", roles: ["clerk", "approver"], branch: null },
+  // The same person as U_BOTH with a second Slack account.
+  { slack: "U_TWIN", employee: "1003", name: "高橋 次郎", roles: ["approver"], branch: null },
+];
+
+export const words = loadWords();
+
+export function requested(kind: GuaranteeKind, guaranteedYen: number): RequestedGuarantee {
+  const bank = kind === "performance" ? null : "見本銀行 利根支店";
+  return {
+    ...{ kind, form: "electronic", guaranteedYen, fiscalYearYen: null, depositBank: bank, redeposit: false },
+    ...{ feePayment: null, feeBillTo: null, paperFeeStatement: false, advanceGuaranteeNumber: null },
+  };
+}
+
+export function application(changes: Partial<Application> = {}): Application {
+  return {
+    ...{ ordererName: "利根町長", contractorName: "利根建設株式会社", jointVentureName: null },
+    ...{ worksTitle: "町道112号線改良工事", worksNumber: null, contractPriceYen: 50_000_000 },
+    ...{ contractDate: "2026-04-10", worksFrom: "2026-04-11", worksUntil: "2027-03-19" },
+    guarantees: [requested("advance_payment", 20_000_000), requested("performance", 5_000_000)],
+    ...{ handlingBranch: "茨城支店", completionNotice: true, completionEmail: null, directSubmission: false },
+    contact: { department: null, title: null, name: null, phone: null },
+    message: null,
+    ...changes,
+  };
+}
+
+export async function openScene(options: { mode?: "http" | "socket"; ordererChannel?: string } = {}) {
+  const { mode = "socket" } = options;
+  const database = await freshDatabase();
+  const logged: { level: string; facts: object; message: string }[] = [];
+  const log = recorder(logged);
+  const { store, jobs, close } = await openDatabase({ url: database.url, dataDir: "" });
+  const users = STAFF.map(({ slack: id, name }) => ({ id, name }));
+  const slack = await startSlack({ mode, users: [...users, "U_STRANGER"], channels: ["C_DESK", "C_BRANCH"] });
+  const folder = mkdtempSync(join(tmpdir(), "hosho-bot-"));
+  const staffFile = join(folder, "staff.json");
+  writeFileSync(staffFile, JSON.stringify(STAFF));
+  const guarantor = {
+    name: "見本建設業保証株式会社",
+    address: "東京都中央区見本1-1",
+    representative: "代表取締役 見本 太郎",
+  };
+  const deskAddress = "desk@hosho.example";
+  const now = () => new Date().toISOString();
+  const desk: Desk = {
+    ...{ store, now, newId: randomUUID, random: (length) => randomBytes(length) },
+    sealer: sealerFromKey(randomBytes(32).toString("base64")),
+    documents: documentPort(),
+    compose: composer({ from: deskAddress, guarantor, words, now }),
+    policy: {
+      guarantor,
+      deskAddress,
+      approvals: 2,
+      mailTrust: "registered",
+      verifyFailuresMax: 5,
+      workKindWords: [],
+    },
+  };
+  const orderer = ordererSchema.parse({
+    ...{ name: "利根町", certificateName: "利根町長", prefecture: "茨城県" },
+    ...(options.ordererChannel === undefined ? {} : { slackChannel: options.ordererChannel }),
+  });
+  const contractor = contractorSchema.parse({
+    ...{
+      name: "利根建設株式会社",
+      address: "茨城県北相馬郡利根町布川1",
+      representative: "代表取締役 利根 太郎",
+    },
+    addresses: ["suzuki@tone-kensetsu.example"],
+  });
+  await store.transact(async (tx) => {
+    await tx.replaceOrderer(orderer, now());
+    await tx.replaceContractor(contractor, now());
+  });
+  const port = await freePort();
+  const env = slack.env();
+  const settings = {
+    staffFile,
+    slack: {
+      ...{ mode, botToken: env.SLACK_BOT_TOKEN ?? "", appToken: env.SLACK_APP_TOKEN ?? null },
+      ...{ signingSecret: env.SLACK_SIGNING_SECRET ?? null, host: "127.0.0.1", port },
+      ...{ apiUrl: slack.apiUrl, channel: "C_DESK" },
+    },
+  };
+  if (mode === "http") slack.appUrl = `http://127.0.0.1:${port}`;
+  const openDoor = () => openBotDoor({ settings, desk, jobs, words, log });
+  const door = await openDoor();
+  await jobs.work("desk.issue", (caseId) => completeIssue(desk, caseId));
+
+  /** Opens a case as a letter would, with its card. @returns its id. */
+  const openCase = async (
+    changes: Partial<Application> = {},
+  ): Promise<{ id: string; receiptNumber: string }> => {
+    const asked = application(changes);
+    const id = randomUUID();
+    const receiptNumber = await store.transact(async (tx) => {
+      const at = now();
+      const place = { mailbox: "INBOX", uidValidity: 1n, uid: randomBytes(3).readUIntBE(0, 3) + 1 };
+      const rest = {
+        contentKey: randomBytes(32).toString("hex"),
+        sealedRaw: new Uint8Array(1),
+        size: 1,
+        oversize: false,
+      };
+      const letter = await tx.recordLetter({ place, receivedAt: at, answerable: true, ...rest });
+      const number = await tx.nextReceiptNumber();
+      const [town] = await tx.ordererNamed("利根町長");
+      const builder = await tx.contractorNamed("利根建設株式会社");
+      await tx.insertCase({
+        ...{
+          id,
+          receiptNumber: number,
+          openedAt: at,
+          letterId: letter.id,
+          senderAddress: "suzuki@tone-kensetsu.example",
+        },
+        ...{ trust: "registered", application: asked, problems: [], checks: [] },
+        ...{ ordererId: town?.id ?? null, contractorId: builder?.id ?? null },
+        guarantees: asked.guarantees.map((one) => ({
+          ...{ id: randomUUID(), kind: one.kind, requested: one, status: "applied" },
+        })),
+      });
+      await tx.addSlack({ kind: "card", caseId: id }, at);
+      await tx.addSlack(
+        {
+          kind: "thread",
+          cause: `letter:${letter.id}`,
+          caseId: id,
+          content: { event: "opened", letterId: letter.id, problems: 0 },
+        },
+        at,
+      );
+      return number;
+    });
+    return { id, receiptNumber };
+  };
+  return {
+    ...{ slack, desk, store, door, openDoor, openCase, logged, staffFile, database },
+    async stop() {
+      await door.stop();
+      await close().catch(() => undefined);
+      await slack.stop();
+      await database.drop().catch(() => undefined);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+export type Scene = Awaited<ReturnType<typeof openScene>>;
+
+function recorder(logged: { level: string; facts: object; message: string }[]): BotLog {
+  const at = (level: string) => (facts: object, message: string) =>
+    void logged.push({ level, facts, message });
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}

@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readHeader } from "../../mail/header.ts";
+import { onlySender } from "../../mail/sender.ts";
+import { senderTrust } from "../../mail/trust.ts";
+
+const BORDER = "mx.mihon-hosho.example";
+const FROM = "From: keiyaku@town.tone.example";
+
+function trusted(lines: string[], authservId: string | null = BORDER): boolean {
+  return senderTrust(readHeader(Buffer.from([...lines, "", "body"].join("\r\n"))).fields, authservId)
+    .authenticated;
+}
+
+const results = (rest: string, id = BORDER) => `Authentication-Results: ${id}; ${rest}`;
+
+describe("senders our border server vouches for", () => {
+  it.each([
+    ["DMARC passed", "dmarc=pass (p=reject) header.from=town.tone.example"],
+    ["DMARC passed, case and spaces odd", "DMARC = PASS\r\n (p=none) header.From = Town.Tone.Example"],
+    [
+      "DMARC passed after a failed signature of a list",
+      "dkim=fail header.d=list.example; dmarc=pass header.from=town.tone.example",
+    ],
+    ["DKIM of the domain", "dkim=pass header.d=town.tone.example header.s=a"],
+    ["DKIM of the domain above", "dkim=pass header.i=@tone.example"],
+    ["SPF of the domain", "spf=pass smtp.mailfrom=bounce=x@town.tone.example"],
+    ["SPF with the domain alone and a reason", 'spf=pass reason="a; b" smtp.mailfrom=town.tone.example'],
+  ])("%s", (_, rest) => {
+    expect(trusted([results(rest), FROM])).toBe(true);
+  });
+
+  it("also with a version after the authserv-id, and other capitals in it", () => {
+    expect(trusted([results("dmarc=pass", `MX.Mihon-Hosho.example 1`), FROM])).toBe(true);
+  });
+
+  it("keeps the field as evidence", () => {
+    const { fields } = readHeader(Buffer.from(`${results("dmarc=pass")}\r\n${FROM}\r\n\r\n`));
+    expect(senderTrust(fields, BORDER).authenticationResults).toBe(`${BORDER}; dmarc=pass`);
+  });
+});
+
+describe("senders nobody vouches for", () => {
+  it.each([
+    ["nothing passed", [results("none"), FROM]],
+    [
+      "DMARC failed although SPF passed",
+      [results("spf=pass smtp.mailfrom=town.tone.example; dmarc=fail"), FROM],
+    ],
+    ["DMARC could not be checked", [results("dmarc=temperror header.from=town.tone.example"), FROM]],
+    ["DMARC of another From", [results("dmarc=pass header.from=evil.example"), FROM]],
+    ["DKIM of a stranger", [results("dkim=pass header.d=evil.example"), FROM]],
+    ["DKIM of a domain that only ends alike", [results("dkim=pass header.d=n.tone.example"), FROM]],
+    ["DKIM of a domain below", [results("dkim=pass header.d=x.town.tone.example"), FROM]],
+    ["DKIM of a whole top level", [results("dkim=pass header.d=example"), FROM]],
+    ["SPF of a stranger", [results("spf=pass smtp.mailfrom=town.tone.example@evil.example"), FROM]],
+    ["SPF of the greeting only", [results("spf=pass smtp.helo=town.tone.example"), FROM]],
+    [
+      "a pass inside a comment",
+      [results("dkim=fail (dmarc=pass header.from=town.tone.example; dmarc=pass)"), FROM],
+    ],
+    ["a pass inside a quoted reason", [results('dkim=fail reason="x; dmarc=pass; y"'), FROM]],
+    ["another server's word", [results("dmarc=pass", "mx.evil.example"), FROM]],
+    [
+      "our name hidden in a comment",
+      [`Authentication-Results: mx.evil.example (${BORDER}); dmarc=pass`, FROM],
+    ],
+    [
+      "a forged field below another server's",
+      [results("none", "mx.other.example"), results("dmarc=pass"), FROM],
+    ],
+    ["a forged field below ours", [results("dmarc=fail"), results("dmarc=pass"), FROM]],
+    ["two From fields", [results("dmarc=pass"), FROM, "From: evil@evil.example"]],
+    ["two addresses in From", [results("dmarc=pass"), "From: a@town.tone.example, b@evil.example"]],
+    ["no From", [results("dmarc=pass"), "Subject: x"]],
+    ["no field at all", [FROM]],
+  ])("%s", (_, lines) => {
+    expect(trusted(lines)).toBe(false);
+  });
+
+  it("nobody, when the border server's name is not set", () => {
+    expect(trusted([results("dmarc=pass"), FROM], null)).toBe(false);
+  });
+
+  it("nobody, whatever stands in a field that is not the topmost", () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 60 }), (rest) => {
+        const forged = results(`dmarc=pass; ${rest.replace(/[\r\n]/g, "")}`);
+        expect(trusted([results("none"), forged, FROM])).toBe(false);
+      }),
+    );
+  });
+
+  it("nobody, whatever odd text the topmost field holds", () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 80 }), (rest) => {
+        const value = rest.replace(/[\r\n]/g, "").replace(/pass/gi, "p");
+        expect(trusted([results(value), FROM])).toBe(false);
+      }),
+    );
+  });
+});
+
+describe("the one sender of a letter", () => {
+  const sender = (...lines: string[]) =>
+    onlySender(readHeader(Buffer.from([...lines, "", ""].join("\r\n"))).fields);
+
+  it.each([
+    ["bare", "From: Suzuki@Tone.EXAMPLE", "Suzuki@tone.example"],
+    ["with a display name", "From: Suzuki <suzuki@tone.example>", "suzuki@tone.example"],
+    [
+      "with an address as display name",
+      'From: "boss@town.example" <suzuki@tone.example>',
+      "suzuki@tone.example",
+    ],
+    [
+      "with an encoded name, folded",
+      "From: =?ISO-2022-JP?B?GyRCTmtMWhsoQg==?=\r\n\t<suzuki@tone.example>",
+      "suzuki@tone.example",
+    ],
+    ["with comments", "From: (a) suzuki@tone.example (b@c.example)", "suzuki@tone.example"],
+  ])("%s", (_, line, address) => {
+    expect(sender(line)).toBe(address);
+  });
+
+  it.each([
+    ["two mailboxes", "From: a@b.example, c@d.example"],
+    ["a group", "From: undisclosed:a@b.example;"],
+    ["two bracketed addresses", "From: <a@b.example> <c@d.example>"],
+    ["an encoded word that would become an address", "From: =?utf-8?Q?=3Cgood=40b.example=3E?="],
+    ["a quoted local part", 'From: "a@b.c"@evil.example'],
+    ["nothing", "From: "],
+    ["control characters", "From: a\u0000b@c.example"],
+  ])("nobody, for %s", (_, line) => {
+    expect(sender(line)).toBeNull();
+  });
+});

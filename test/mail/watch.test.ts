@@ -1,0 +1,217 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import type { FetchedLetter } from "../../mail/ingest.ts";
+import { contentKey, isAnswerable } from "../../mail/ingest.ts";
+import { LETTER_BYTES } from "../../mail/limits.ts";
+import { type OpenMailbox, scan } from "../../mail/scan.ts";
+import { probeMailbox, type Watcher, watchMailbox } from "../../mail/watch.ts";
+import { startMail } from "../sandbox/mail.ts";
+import type { LoopbackMail } from "../sandbox/mail-types.ts";
+
+const DESK = "desk@hosho.example";
+const SENDER = "suzuki@tone.example";
+const silent = { info() {}, warn() {}, error() {} };
+
+const open: { watchers: Watcher[]; worlds: LoopbackMail[] } = { watchers: [], worlds: [] };
+afterEach(async () => {
+  await Promise.all(open.watchers.splice(0).map((watcher) => watcher.stop()));
+  await Promise.all(open.worlds.splice(0).map((world) => world.remove()));
+});
+
+async function mailWorld() {
+  const world = await startMail({ users: [DESK, SENDER] });
+  open.worlds.push(world);
+  const account = { ...world.imap(DESK), security: "none" as const, mailbox: "INBOX" };
+  const write = (subject: string) => world.send(SENDER, { to: DESK, subject, text: subject });
+  return { world, account, write };
+}
+
+/** Watches and keeps what comes, as the store would: one entry a place, kept over restarts. */
+function watch(
+  account: Awaited<ReturnType<typeof mailWorld>>["account"],
+  kept = new Map<string, FetchedLetter>(),
+  failures = 0,
+) {
+  let left = failures;
+  const watcher = watchMailbox({
+    account,
+    known: async (_, uidValidity) =>
+      new Set(
+        [...kept.values()].filter((one) => one.place.uidValidity === uidValidity).map((one) => one.place.uid),
+      ),
+    async take(letter) {
+      if (left-- > 0) throw new Error("the database is away");
+      const key = `${letter.place.uidValidity}/${letter.place.uid}`;
+      if (kept.has(key)) throw new Error(`taken twice: ${key}`);
+      kept.set(key, letter);
+    },
+    now: () => new Date().toISOString(),
+    log: silent,
+  });
+  open.watchers.push(watcher);
+  const subjects = () =>
+    [...kept.values()].map(({ bytes }) =>
+      /^Subject: (.*)$/m.exec(Buffer.from(bytes).toString())?.[1]?.trim(),
+    );
+  return { watcher, kept, subjects };
+}
+
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 20 });
+
+describe("a watched mailbox", () => {
+  it("gives what lay there before and what comes while watching, once each", async () => {
+    const { account, write } = await mailWorld();
+    await write("before");
+    const { watcher, subjects } = watch(account);
+    await eventually(() => expect(subjects()).toEqual(["before"]));
+    await Promise.all(["a", "b", "c", "d", "e"].map(write));
+    await eventually(() => expect(subjects().sort()).toEqual(["a", "b", "before", "c", "d", "e"]));
+    expect(watcher.watching()).toBe(true);
+    expect(watcher.lastScanAt()).not.toBeNull();
+  });
+
+  it("changes no flag", async () => {
+    const { world, account, write } = await mailWorld();
+    await write("untouched");
+    const { subjects } = watch(account);
+    await eventually(() => expect(subjects()).toEqual(["untouched"]));
+    expect((await world.inbox(DESK)).map((letter) => letter.flags)).toEqual([[]]);
+  });
+
+  it("takes more letters than one batch holds", async () => {
+    const { account, write } = await mailWorld();
+    const names = Array.from({ length: 45 }, (_, at) => `letter ${at}`);
+    await Promise.all(names.map(write));
+    const { subjects } = watch(account);
+    await eventually(() => expect(subjects().sort()).toEqual(names.sort()));
+  });
+
+  it("comes back after a cut and after the server was away, and misses nothing", async () => {
+    const { world, account, write } = await mailWorld();
+    const { watcher, subjects } = watch(account);
+    await eventually(() => expect(watcher.watching()).toBe(true));
+    world.kick();
+    await write("after the cut");
+    await eventually(() => expect(subjects()).toEqual(["after the cut"]));
+    await world.stop();
+    await eventually(() => expect(watcher.watching()).toBe(false));
+    await world.start();
+    await write("after the outage");
+    await eventually(() => expect(subjects()).toEqual(["after the cut", "after the outage"]));
+  }, 30_000);
+
+  it("takes only what is new after a restart", async () => {
+    const { account, write } = await mailWorld();
+    await write("first");
+    const { watcher, kept, subjects } = watch(account);
+    await eventually(() => expect(subjects()).toEqual(["first"]));
+    await watcher.stop();
+    await write("second");
+    const again = watch(account, kept);
+    await eventually(() => expect(again.subjects()).toEqual(["first", "second"]));
+  });
+
+  it("gives a letter again that could not be stored", async () => {
+    const { account, write } = await mailWorld();
+    await write("not at first");
+    const { subjects } = watch(account, new Map(), 1);
+    await eventually(() => expect(subjects()).toEqual(["not at first"]));
+  }, 20_000);
+
+  it("stops although the server is away", async () => {
+    const { world, account } = await mailWorld();
+    await world.stop();
+    const { watcher } = watch(account);
+    await watcher.stop();
+    expect(watcher.watching()).toBe(false);
+    await world.start();
+  });
+});
+
+describe("the probe before work starts", () => {
+  it("finds a good mailbox good and names what is wrong otherwise", async () => {
+    const { world, account } = await mailWorld();
+    expect(await probeMailbox(account)).toBeNull();
+    expect(await probeMailbox({ ...account, password: "wrong" })).toBe("authentication_failed");
+    expect(await probeMailbox({ ...account, mailbox: "Nowhere" })).toBe("mailbox_missing");
+    await world.stop();
+    expect(await probeMailbox(account)).toBe("ECONNREFUSED");
+    await world.start();
+  });
+});
+
+describe("letters of odd sizes", () => {
+  /** A mailbox as a table: what the server says of each size, and what the letter holds. */
+  function mailbox(letters: Record<number, { claimed: number; bytes: number }>) {
+    const asked: number[][] = [];
+    const found = (uid: number) => letters[uid] ?? { claimed: 0, bytes: 0 };
+    const box: OpenMailbox = {
+      ...{ mailbox: "INBOX", uidValidity: 7n },
+      uids: async () => Object.keys(letters).map(Number),
+      sizes: async (uids) =>
+        uids.map((uid) => ({ uid, size: found(uid).claimed, receivedAt: "2026-04-10T00:00:00.000Z" })),
+      letters: async (uids) => {
+        asked.push([...uids]);
+        return new Map(uids.map((uid) => [uid, new Uint8Array(found(uid).bytes)]));
+      },
+      headers: async (uids) => new Map(uids.map((uid) => [uid, new Uint8Array(10)])),
+    };
+    return { box, asked };
+  }
+
+  async function takenFrom(letters: Parameters<typeof mailbox>[0]) {
+    const { box, asked } = mailbox(letters);
+    const taken: FetchedLetter[] = [];
+    const take = async (letter: FetchedLetter) => void taken.push(letter);
+    await scan({ open: box, known: new Set(), take, stopping: () => false }, 1);
+    return { asked, taken: taken.map(({ place, oversize, bytes }) => [place.uid, oversize, bytes.length]) };
+  }
+
+  it("fetches only the header of one that is too large, also when the server misjudges it", async () => {
+    const MB = 1024 * 1024;
+    const { taken, asked } = await takenFrom({
+      1: { claimed: 100, bytes: 100 },
+      2: { claimed: 90 * MB, bytes: 90 * MB },
+      3: { claimed: 5, bytes: 26 * MB },
+    });
+    expect(taken).toEqual([
+      [1, false, 100],
+      [2, true, 10],
+      [3, true, 10],
+    ]);
+    expect(asked.flat()).not.toContain(2);
+  });
+
+  it("never holds more than one batch of bytes", async () => {
+    const half = LETTER_BYTES * 0.6;
+    const { asked } = await takenFrom({
+      1: { claimed: half, bytes: 1 },
+      2: { claimed: half, bytes: 1 },
+      3: { claimed: 1, bytes: 1 },
+    });
+    expect(asked).toEqual([[1], [2, 3]]);
+  });
+});
+
+describe("the name of a letter's content", () => {
+  const key = (letter: string) => contentKey(Buffer.from(letter), null);
+  const letter = "From: a@b.example\r\nMessage-ID: <1@b.example>\r\nSubject: x\r\n\r\nbody\r\n";
+
+  it("stays when the letter travels another way", () => {
+    const again = `Return-Path: <a@b.example>\r\nDelivered-To: desk\r\nReceived: from x\r\n\tby y; now\r\nX-Spam: no\r\n${letter}`;
+    expect(key(again)).toBe(key(letter));
+  });
+
+  it.each([
+    ["another text under the same Message-ID", letter.replace("body", "other")],
+    ["another subject", letter.replace("Subject: x", "Subject: y")],
+    ["trace words that stand in the body", letter.replace("body", "Received: from x\r\nbody")],
+  ])("differs for %s", (_, other) => {
+    expect(key(other)).not.toBe(key(letter));
+  });
+});
+
+it("a letter of the very second of going live is answered, an older one is not", () => {
+  const goLive = "2026-04-10T00:00:05.700Z";
+  expect(isAnswerable("2026-04-10T00:00:05.000Z", goLive)).toBe(true);
+  expect(isAnswerable("2026-04-10T00:00:04.000Z", goLive)).toBe(false);
+});
