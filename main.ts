@@ -1,12 +1,9 @@
 #!/usr/bin/env node
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import pino from "pino";
-import { databaseSettings, type Door, ENV, readSettings, type Settings } from "./core/config.ts";
-import { dayInTokyo } from "./core/dates.ts";
+import { type Door, databaseSettings, ENV, readSettings, type Settings } from "./core/config.ts";
 import { completeIssue } from "./core/desk/complete.ts";
-import { askAcceptance } from "./core/orderers/ask.ts";
 import type { Desk } from "./core/ports.ts";
 import { sealerFromKey } from "./core/seal.ts";
 import { loadWords, type Words } from "./templates/words.ts";
@@ -32,7 +29,9 @@ export async function startDesk(settings: Settings, doors: readonly Door[]): Pro
   const goLive = settings.goLive ?? (await database.store.transact((tx) => tx.firstStart(desk.now())));
   await database.jobs.work("desk.issue", (caseId) => completeIssue(desk, caseId));
   const shared = { settings, desk, jobs: database.jobs, words, log };
-  const mail = doors.includes("mail") ? await (await import("./mail/door.ts")).openMailDoor({ ...shared, goLive }) : null;
+  const mail = doors.includes("mail")
+    ? await (await import("./mail/door.ts")).openMailDoor({ ...shared, goLive })
+    : null;
   const bot = doors.includes("bot") ? await (await import("./bot/app.ts")).openBotDoor(shared) : null;
   const parts = () => ({
     database: database.healthy(),
@@ -42,7 +41,8 @@ export async function startDesk(settings: Settings, doors: readonly Door[]): Pro
   const ready = () => Object.values(parts()).every(Boolean);
   const gauges = () => ({ last_scan_age_seconds: ageSeconds(mail?.lastScanAt() ?? null, desk.now()) });
   const { startHealth } = await import("./mail/health.ts");
-  const health = settings.healthPort === null ? null : await startHealth(settings.healthPort, { parts, gauges });
+  const health =
+    settings.healthPort === null ? null : await startHealth(settings.healthPort, { parts, gauges });
   const untilReady = setInterval(() => {
     if (!ready()) return;
     clearInterval(untilReady);
@@ -79,7 +79,9 @@ async function makeDesk(settings: Settings, words: Words, store: Desk["store"]):
       approvals: settings.approvals,
       mailTrust: settings.mailTrust,
       verifyFailuresMax: settings.verifyFailuresMax,
-      workKindWords: JSON.parse(await readFile(new URL("./templates/ja/work-kinds.json", import.meta.url), "utf8")),
+      workKindWords: JSON.parse(
+        await readFile(new URL("./templates/ja/work-kinds.json", import.meta.url), "utf8"),
+      ),
     },
   };
 }
@@ -99,7 +101,7 @@ const COMMANDS: Record<string, CommandLine> = {
   read,
   doctor,
   migrate,
-  orderers: (args, say) => (args[0] === "check" ? check(args.slice(1), say) : registry("orderers", args, say)),
+  orderers: (args, say) => registry("orderers", args, say),
   contractors: (args, say) => registry("contractors", args, say),
 };
 
@@ -139,75 +141,25 @@ async function migrate(_: string[], say: Say): Promise<number> {
 }
 
 async function registry(name: "orderers" | "contractors", args: string[], say: Say): Promise<number> {
-  const { runRegistry } = await import("./prisma/registry-command.ts");
+  const { runCheck, runRegistry } = await import("./prisma/registry-command.ts");
+  if (name === "orderers" && args[0] === "check") return runCheck(args.slice(1), say, print, complain);
   return runRegistry(name, args, databaseFromEnv(), say, args[0] === "export" ? print : complain);
 }
 
-/** `orderers check FILE.json --orderer …`: asks the rules of a file, without a database. */
-async function check(args: string[], say: Say): Promise<number> {
-  const text = { type: "string" } as const;
-  const flag = { type: "boolean", default: false } as const;
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      orderer: text,
-      prefecture: text,
-      product: text,
-      work: text,
-      "contract-date": text,
-      announced: text,
-      designated: text,
-      bid: text,
-      "planned-notice": text,
-      "procurement-start": text,
-      approved: flag,
-      amendment: flag,
-    },
-  });
-  const [file] = positionals;
-  if (file === undefined) return complain(say("error.file_argument"));
-  const { readJsonFile } = await import("./prisma/registry-command.ts");
-  const json = await readJsonFile(file, say, complain);
-  if (json === undefined) return 1;
-  const question = {
-    orderer: values.orderer ?? null,
-    prefecture: values.prefecture ?? null,
-    product: values.product ?? null,
-    work: values.work ?? null,
-    contractDate: values["contract-date"] ?? null,
-    announced: values.announced ?? null,
-    designated: values.designated ?? null,
-    bid: values.bid ?? null,
-    plannedNotice: values["planned-notice"] ?? null,
-    procurementStart: values["procurement-start"] ?? null,
-    approved: values.approved,
-    amendment: values.amendment,
-  };
-  const asked = askAcceptance(json, question, dayInTokyo(new Date().toISOString()));
-  if (!asked.ok && asked.faults !== undefined) {
-    complain(say("error.file_invalid", { file }));
-    for (const { path, message } of asked.faults) complain(say("error.invalid_line", { path, message }));
-    return 1;
-  }
-  if (!asked.ok) {
-    const { code, option, value, expected } = asked.fault;
-    return complain(say(`error.${code}`, { option, value, name: value, expected: expected === "" ? "" : say(`expected.${expected}`) }));
-  }
-  const { answer, rule, reason, missing } = asked.answer;
-  print(JSON.stringify({ answer, rule, reason: say(`acceptance.${reason}`), missing }, null, 2));
-  return 0;
-}
-
 /** Checks every part by itself; a line each, all faults at once. */
-async function doctor(_: string[], say: Say): Promise<number> {
+async function doctor(_: string[], say: Say, words: Words): Promise<number> {
   const read = readSettings(process.env, ["mail", "bot"]);
-  const faults: Record<string, string[]> = { settings: read.ok ? [] : read.faults.map(({ name, code }) => say(`fault.${code}`, { name })) };
+  const faults: Record<string, string[]> = {
+    settings: read.ok ? [] : read.faults.map(({ name, code }) => say(`fault.${code}`, { name })),
+  };
   const { openFonts } = await import("./templates/documents/documents.ts");
   faults.fonts = attempt(openFonts) ? [] : [say("doctor.font_failed")];
   faults.database = await import("./prisma/open.ts")
     .then(({ migrateDatabase }) => migrateDatabase(databaseFromEnv()))
-    .then(() => [], (error: unknown) => [say("error.database", { code: codeOf(error) })]);
+    .then(
+      () => [],
+      (error: unknown) => [say("error.database", { code: codeOf(error) })],
+    );
   if (read.ok) {
     const { checkImap, checkSmtp } = await import("./mail/doctor.ts");
     const { checkSlack } = await import("./bot/doctor.ts");
@@ -215,7 +167,7 @@ async function doctor(_: string[], say: Say): Promise<number> {
     faults.keys = attempt(() => sealerFromKey(read.settings.sealKey)) ? [] : [say("doctor.key_failed")];
     faults.imap = code(await checkImap(read.settings));
     faults.smtp = code(await checkSmtp(read.settings));
-    faults.slack = (await checkSlack(read.settings)).map((found) => say("doctor.failed", { code: found }));
+    faults.slack = (await checkSlack(read.settings)).map((code) => words.sentence("slack", `doctor.${code}`));
   }
   for (const [part, found] of Object.entries(faults)) {
     if (found.length === 0) print(say("doctor.line_ok", { part: say(`doctor.${part}`) }));
@@ -247,7 +199,11 @@ function complain(line: string): 1 {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : error instanceof Error ? error.name : "unknown";
+  return error instanceof Error && "code" in error
+    ? String(error.code)
+    : error instanceof Error
+      ? error.name
+      : "unknown";
 }
 
 async function main([name = "help", ...args]: string[]): Promise<number> {
@@ -258,7 +214,8 @@ async function main([name = "help", ...args]: string[]): Promise<number> {
     const asked = command !== undefined || ["help", "--help", "-h"].includes(name);
     if (!asked) complain(say("error.unknown_command", { command: name }));
     const lines = command === undefined ? Object.keys(COMMANDS) : [name];
-    for (const line of [say("help.title"), say("help.usage"), "", ...lines.map((l) => say(`help.${l}`))]) print(line);
+    for (const line of [say("help.title"), say("help.usage"), "", ...lines.map((l) => say(`help.${l}`))])
+      print(line);
     return asked ? 0 : 1;
   }
   return command(args, say, words);

@@ -1,7 +1,7 @@
 import type { SlackPost } from "../core/announcements.ts";
 import type { Case } from "../core/case.ts";
 import { caseCard } from "../core/desk/card.ts";
-import type { DeliveryOutcome, SlackRow, Transaction } from "../core/ports.ts";
+import type { DeliveryOutcome, SlackRow, Transaction } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
 import { cardScreen } from "./blocks/card.ts";
 import type { Screen } from "./blocks/kit.ts";

@@ -16,6 +16,7 @@ import { type Bot, makeBot } from "./bot.ts";
 import { type ApiClient, interactionCalls, outboxCalls } from "./calls.ts";
 import { runCommand } from "./commands.ts";
 import type { BotLog } from "./log.ts";
+import { firstSeen } from "./replay.ts";
 import type { InteractionCalls } from "./slack.ts";
 import { keepConnected } from "./socket.ts";
 import { openStaff } from "./staff.ts";
@@ -35,6 +36,7 @@ export interface BotDoor {
 
 const SLASH_COMMAND = "/hosho";
 const HTTP_PATH = "/slack/events";
+const SIGNATURE = "signature";
 /** A trigger lives 3 s: a person who waits is told within that. */
 const INTERACTION_TIMEOUT_MS = 2500;
 const OUTBOX_TIMEOUT_MS = 15_000;
@@ -69,6 +71,12 @@ export async function openBotDoor(parts: {
     convoStore: false,
     ignoreSelf: false,
   });
+  const fresh = firstSeen(Date.now);
+  app.use(async ({ context, next }) => {
+    const signature: unknown = context[SIGNATURE];
+    if (typeof signature !== "string" || fresh(signature)) return next();
+    log.warn({}, "a request that was seen before is ignored");
+  });
   const atWork = listen(app, bot, interactionCalls(interaction, log));
   const auth = provenToken(() => interaction.auth.test(), log);
   await jobs.work("slack.post", announceWith(bot, outboxCalls(client(OUTBOX_TIMEOUT_MS)), slack.channel));
@@ -86,8 +94,10 @@ export async function openBotDoor(parts: {
   };
 }
 
-/** A client for a few questions outside the door (doctor). */
-export function askingClient(token: string, apiUrl: string | null, log: BotLog): ApiClient {
+/** A client for a few questions outside the door (doctor); it logs nothing. */
+export function askingClient(token: string, apiUrl: string | null): ApiClient {
+  const silent = () => {};
+  const log = { debug: silent, info: silent, warn: silent, error: silent };
   return webClient(token, apiUrl, OUTBOX_TIMEOUT_MS, quietLogger(log));
 }
 
@@ -136,6 +146,7 @@ function httpTransport(slack: Settings["slack"], logger: Logger): Transport {
     signingSecret: slack.signingSecret ?? "",
     endpoints: HTTP_PATH,
     logger,
+    customPropertiesExtractor: ({ headers }) => ({ [SIGNATURE]: headers["x-slack-signature"] }),
   });
   let listening = false;
   return {
@@ -146,6 +157,7 @@ function httpTransport(slack: Settings["slack"], logger: Logger): Transport {
     },
     connected: () => listening,
     stop: async () => {
+      if (!listening) return;
       listening = false;
       await receiver.stop();
     },

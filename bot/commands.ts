@@ -48,7 +48,7 @@ const HANDLERS: Readonly<Record<Deed, Command["handler"]>> = {
 };
 
 /** The table of commands; help, suggestions and dispatch are all made from it. */
-export function commandTable(say: Say): Command[] {
+function commandTable(say: Say): Command[] {
   return DEEDS.map((deed) => ({ ja: say(`command.${deed}.word`), en: deed, handler: HANDLERS[deed] }));
 }
 

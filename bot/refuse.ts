@@ -8,7 +8,7 @@ import type { Reply } from "./reply.ts";
 import { nameOf } from "./words.ts";
 
 /** The sentence for a refusal: why, and who or what helps. Names come from STAFF_FILE as it stands. */
-export function refusalText(bot: Bot, act: Act, deed: Deed, refusal: Refusal): string {
+function refusalText(bot: Bot, act: Act, deed: Deed, refusal: Refusal): string {
   const { code, detail } = refusal;
   const { say } = bot;
   const helpers = bot.staff

@@ -51,7 +51,10 @@ export function keepConnected(connection: SocketConnection, log: BotLog) {
         await lost;
         if (!stopping) log.warn({}, "connection to Slack lost");
       } catch (error) {
-        log.error({ reason: String(error) }, "Slack cannot be reached");
+        log.error(
+          { reason: error === undefined ? "closed before hello" : String(error) },
+          "Slack cannot be reached",
+        );
         firstTry();
         if (!stopping) await pause(wait);
         wait = Math.min(wait * 2, LONGEST_WAIT_MS);

@@ -63,8 +63,17 @@ function stamp(file: string): string {
 
 /** Reads and checks the file. Throws with the place of the first fault, never with its contents. */
 export function readStaff(file: string): StaffMember[] {
-  const parsed = staffFile.safeParse(JSON.parse(readFileSync(file, "utf8")));
+  const parsed = staffFile.safeParse(parseJson(readFileSync(file, "utf8")));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw new Error(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "malformed"}`);
+}
+
+/** The parser's own message would quote the file. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error("not JSON");
+  }
 }

@@ -5,7 +5,7 @@ import type { Bot } from "./bot.ts";
 import type { Reply } from "./reply.ts";
 
 /** Slack waits 3 s for an acknowledgement; a turn that is still at work by then says so in time. */
-export const ACK_LIMIT_MS = 2000;
+const ACK_LIMIT_MS = 2000;
 
 /** One act of one person and the ways to answer it; `turns.ts` has one for each kind of interaction. */
 export interface Turn {

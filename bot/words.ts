@@ -1,7 +1,7 @@
 /** The wording files of this door, each under `templates/ja/`. */
-export type WordFile = "slack" | "refusals" | "checks";
+type WordFile = "slack" | "refusals" | "checks";
 /** Values for the `{placeholders}` of a sentence. */
-export type Params = Readonly<Record<string, string>>;
+type Params = Readonly<Record<string, string>>;
 
 /** Gives the sentence that stands under a key of a wording file; `main.ts` hands in the loader. */
 export interface BotWords {

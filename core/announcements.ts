@@ -22,7 +22,14 @@ export type ThreadEvent =
 
 /** Told in the desk's channel when no case is concerned. */
 export type DeskEvent =
-  | { event: "letter_for_staff"; letterId: string; kind: LetterKind; from: string | null; reason: string; problems: Problem[] }
+  | {
+      event: "letter_for_staff";
+      letterId: string;
+      kind: LetterKind;
+      from: string | null;
+      reason: string;
+      problems: Problem[];
+    }
   | { event: "letter_parked"; template: string; to: string; reason: string }
   | { event: "stranger_asked"; from: string; letterId: string }
   | { event: "number_paused"; number: string; failures: number; from: string };
@@ -44,5 +51,11 @@ export interface CaseCard {
   worksTitle: string | null;
   ordererName: string | null;
   contractorName: string | null;
-  products: { guaranteeId: string; kind: GuaranteeKind; medium: "electronic" | "paper" | null; state: CaseStateWord; number: string | null }[];
+  products: {
+    guaranteeId: string;
+    kind: GuaranteeKind;
+    medium: "electronic" | "paper" | null;
+    state: CaseStateWord;
+    number: string | null;
+  }[];
 }

@@ -36,7 +36,10 @@ export const ENV = z.object({
   SLACK_SIGNING_SECRET: optional,
   SLACK_PORT: port(3000),
   SLACK_HOST: z.string().default("127.0.0.1"),
-  SLACK_API_URL: z.url().regex(/\/api\/$/).optional(),
+  SLACK_API_URL: z
+    .url()
+    .regex(/\/api\/$/)
+    .optional(),
   SLACK_CHANNEL: optional,
   STAFF_FILE: optional,
   ISSUE_APPROVALS: z.enum(["1", "2"]).default("2"),
@@ -52,7 +55,13 @@ export const ENV = z.object({
 });
 export type Env = z.infer<typeof ENV>;
 
-const ALWAYS = ["SEAL_KEY", "MAIL_FROM", "GUARANTOR_NAME", "GUARANTOR_ADDRESS", "GUARANTOR_REPRESENTATIVE"] as const;
+const ALWAYS = [
+  "SEAL_KEY",
+  "MAIL_FROM",
+  "GUARANTOR_NAME",
+  "GUARANTOR_ADDRESS",
+  "GUARANTOR_REPRESENTATIVE",
+] as const;
 const FOR_MAIL = ["IMAP_HOST", "IMAP_USER", "IMAP_PASSWORD", "SMTP_HOST"] as const;
 const FOR_BOT = ["SLACK_BOT_TOKEN", "SLACK_CHANNEL", "STAFF_FILE"] as const;
 
@@ -106,15 +115,20 @@ export function readSettings(
   variables: Record<string, string | undefined>,
   doors: readonly Door[],
 ): { ok: true; settings: Settings } | { ok: false; faults: Fault[] } {
-  const filled = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ""));
+  const filled = Object.fromEntries(
+    Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ""),
+  );
   const parsed = ENV.safeParse(filled);
   const faults: Fault[] = [];
-  for (const issue of parsed.error?.issues ?? []) faults.push({ name: String(issue.path[0]), code: "malformed" });
+  for (const issue of parsed.error?.issues ?? [])
+    faults.push({ name: String(issue.path[0]), code: "malformed" });
   const needed = [
     ...ALWAYS,
     ...(doors.includes("mail") ? FOR_MAIL : []),
     ...(doors.includes("bot") ? FOR_BOT : []),
-    ...(doors.includes("bot") ? [filled.SLACK_MODE === "http" ? "SLACK_SIGNING_SECRET" : "SLACK_APP_TOKEN"] : []),
+    ...(doors.includes("bot")
+      ? [filled.SLACK_MODE === "http" ? "SLACK_SIGNING_SECRET" : "SLACK_APP_TOKEN"]
+      : []),
   ];
   for (const name of needed) if (filled[name] === undefined) faults.push({ name, code: "missing" });
   for (const [secure, host] of [

@@ -1,10 +1,19 @@
 /**
  * Days in Asia/Tokyo: the notations of contract section 4, both ways, and the little arithmetic the desk needs.
  */
-import { foldWidth } from "./text.ts";
-import type { Day, Instant } from "./terms.ts";
 
-export type DayRefusal = "absent" | "no_year" | "no_day" | "two_digit_year" | "impossible" | "relative" | "several" | "unreadable";
+import type { Day, Instant } from "./terms.ts";
+import { foldWidth } from "./text.ts";
+
+type DayRefusal =
+  | "absent"
+  | "no_year"
+  | "no_day"
+  | "two_digit_year"
+  | "impossible"
+  | "relative"
+  | "several"
+  | "unreadable";
 export type DayReading = { ok: true; day: Day } | { ok: false; reason: DayRefusal };
 
 interface Era {
@@ -20,7 +29,19 @@ const ERAS: Era[] = [
   { names: "平成|平|H", offset: 1988, first: "1989-01-08", last: "2019-04-30" },
   { names: "昭和|昭|S", offset: 1925, first: "1926-12-25", last: "1989-01-07" },
 ];
-const KANJI_DIGITS: Record<string, number> = { "〇": 0, 零: 0, 一: 1, 二: 2, 三: 3, 四: 4, 五: 5, 六: 6, 七: 7, 八: 8, 九: 9 };
+const KANJI_DIGITS: Record<string, number> = {
+  〇: 0,
+  零: 0,
+  一: 1,
+  二: 2,
+  三: 3,
+  四: 4,
+  五: 5,
+  六: 6,
+  七: 7,
+  八: 8,
+  九: 9,
+};
 
 /** `二〇二六` → 2026, `二十五` → 25, `十` → 10. */
 function kanjiNumber(text: string): string {
@@ -35,6 +56,7 @@ function normalise(raw: string): string {
     .replace(/([〇零一二三四五六七八九十]+)(?=\s*[年月日])/gu, (digits) => kanjiNumber(digits))
     .replace(/[−‐–—]/gu, "-")
     .replace(/\(\s*[月火水木金土日](?:曜日?)?(?:・?祝)?\s*\)/gu, "")
+    .replace(/\((?![自至]\))[^()0-9]*\)/gu, "")
     .replace(/元\s*年/gu, "1年")
     .replace(/(令和|平成|昭和)元(?=[./-])/gu, "$11")
     .replace(/(\d{4})年\((?:令和|平成|昭和)\d{1,2}年?\)/gu, dropAgreeingEra)
@@ -73,7 +95,8 @@ interface Found {
 /** Is this calendar day real? Takes numbers as written. */
 function makeDay(year: number, month: number, day: number): Day | null {
   const date = new Date(Date.UTC(year, month - 1, day));
-  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return null;
+  if (date.getUTCFullYear() !== year || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day)
+    return null;
   return date.toISOString().slice(0, 10);
 }
 
@@ -87,16 +110,25 @@ function readMatch(m: RegExpMatchArray): Day | null {
 }
 
 function findDays(text: string): Found[] {
-  const found = [...text.matchAll(FULL_DATE)].map((m) => ({ start: m.index, end: m.index + m[0].length, day: readMatch(m) }));
+  const found = [...text.matchAll(FULL_DATE)].map((m) => ({
+    start: m.index,
+    end: m.index + m[0].length,
+    day: readMatch(m),
+  }));
   for (const m of text.matchAll(COMPACT_DATE)) {
-    found.push({ start: m.index, end: m.index + m[0].length, day: makeDay(Number(m[1]), Number(m[2]), Number(m[3])) });
+    found.push({
+      start: m.index,
+      end: m.index + m[0].length,
+      day: makeDay(Number(m[1]), Number(m[2]), Number(m[3])),
+    });
   }
   return found.sort((a, b) => a.start - b.start);
 }
 
 /** Why a text that holds no full date is refused. */
 function refusal(text: string): DayRefusal {
-  if (/日間|日以内|ヶ月|か月|カ月|箇月|の翌日|契約(?:締結)?日|着手日|から起算|別途|未定|協議/u.test(text)) return "relative";
+  if (/日間|日以内|ヶ月|か月|カ月|箇月|の翌日|契約(?:締結)?日|着手日|から起算|別途|未定|協議/u.test(text))
+    return "relative";
   if (/(?<!\d)\d{2}[./年-]\d{1,2}[./月-]\d{1,2}/u.test(text)) return "two_digit_year";
   if (/(?<!\d)\d[./-]\d{1,2}[./-]\d{1,2}/u.test(text)) return "two_digit_year";
   if (/\d{1,2}月\d{1,2}日|(?<!\d)\d{1,2}\/\d{1,2}(?!\d)/u.test(text)) return "no_year";
@@ -129,7 +161,9 @@ const SEPARATOR = /\s*(?:から|より|~|〜|～|至|→|ー|―|\s-\s|-(?=\s*(?
 
 /** Reads a period (`自 … 至 …`, `… から … まで`, `… ～ …`); each end on its own, a year is never carried over unsaid. */
 export function parsePeriod(raw: string): PeriodReading {
-  const text = normalise(raw).replace(/^\s*(?:工期)?\s*[:]?\s*/u, "").trim();
+  const text = normalise(raw)
+    .replace(/^\s*(?:工期)?\s*[:]?\s*/u, "")
+    .trim();
   const opening = /^\s*\(?自\)?\s*:?\s*/u;
   const body = text.replace(opening, "");
   const closing = /^\s*\(?至\)?\s*:?\s*/u;
@@ -150,8 +184,11 @@ export function parsePeriod(raw: string): PeriodReading {
 /** Where the first end stops: the first separator that does not stand inside a date. */
 function separatorPosition(text: string, found: Found[]): { start: number; end: number } | null {
   for (const m of text.matchAll(new RegExp(SEPARATOR.source, "gu"))) {
-    const inside = found.some((f) => m.index < f.end && m.index + m[0].length > f.start && m[0].trim() === "-");
-    if (!inside && !/^から起算/u.test(text.slice(m.index))) return { start: m.index, end: m.index + m[0].length };
+    const inside = found.some(
+      (f) => m.index < f.end && m.index + m[0].length > f.start && m[0].trim() === "-",
+    );
+    if (!inside && !/^から起算/u.test(text.slice(m.index)))
+      return { start: m.index, end: m.index + m[0].length };
   }
   const [a, b] = found;
   return a && b && found.length === 2 ? { start: a.end, end: b.start } : null;
@@ -175,7 +212,9 @@ export function dayFromSerial(serial: number): Day | null {
 export function formatJapaneseDay(day: Day): string {
   const [year = 0, month = 0, date = 0] = day.split("-").map(Number);
   const era = ERAS.find((e) => day >= e.first && day <= e.last);
-  const named = era ? `${era.names.split("|")[0]}${year - era.offset === 1 ? "元" : year - era.offset}` : String(year);
+  const named = era
+    ? `${era.names.split("|")[0]}${year - era.offset === 1 ? "元" : year - era.offset}`
+    : String(year);
   return `${named}年${month}月${date}日`;
 }
 

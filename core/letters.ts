@@ -1,5 +1,4 @@
-import type { Fee } from "./guarantee/guarantee.ts";
-import type { CertificateVersion } from "./guarantee/guarantee.ts";
+import type { CertificateVersion, Fee } from "./guarantee/guarantee.ts";
 import type { Application, GuaranteeKind, Instant, Problem, ReceiptNumber, Yen } from "./terms.ts";
 import type { VerificationAnswer } from "./verification/answer.ts";
 
@@ -33,7 +32,13 @@ export type LetterContent =
       problems: Problem[];
       senderRegistered: boolean;
     }
-  | { template: "declined"; receiptNumber: ReceiptNumber; application: Application; kinds: GuaranteeKind[]; reason: string }
+  | {
+      template: "declined";
+      receiptNumber: ReceiptNumber;
+      application: Application;
+      kinds: GuaranteeKind[];
+      reason: string;
+    }
   | {
       template: "fee_due";
       receiptNumber: ReceiptNumber;
@@ -45,7 +50,12 @@ export type LetterContent =
   | {
       template: "issued";
       receiptNumber: ReceiptNumber;
-      certificates: { number: string; version: CertificateVersion; kind: GuaranteeKind; electronic: boolean }[];
+      certificates: {
+        number: string;
+        version: CertificateVersion;
+        kind: GuaranteeKind;
+        electronic: boolean;
+      }[];
       drafts: SubmissionDraft[];
     }
   | { template: "verification"; answeredAt: Instant; ordererName: string; answers: VerificationAnswer[] }

@@ -1,10 +1,11 @@
 /**
  * Yen: the notations of contract section 4, both ways. Whatever is not surely one tax-included amount is a refusal.
  */
-import { foldWidth } from "./text.ts";
-import type { Yen } from "./terms.ts";
 
-export type YenRefusal = "absent" | "approximate" | "tax_excluded" | "percentage" | "several" | "unreadable";
+import type { Yen } from "./terms.ts";
+import { foldWidth } from "./text.ts";
+
+type YenRefusal = "absent" | "approximate" | "tax_excluded" | "percentage" | "several" | "unreadable";
 export type YenReading = { ok: true; yen: Yen } | { ok: false; reason: YenRefusal };
 /** What surrounds the text: a table's own unit in yen (`単位：千円` is 1000), and a label that says tax-excluded. */
 export interface YenContext {
@@ -13,17 +14,44 @@ export interface YenContext {
 }
 
 const DIGITS: Record<string, string> = {
-  "〇": "0", 零: "0", 一: "1", 壱: "1", 壹: "1", 弌: "1", 二: "2", 弐: "2", 貳: "2", 三: "3", 参: "3", 參: "3",
-  四: "4", 五: "5", 伍: "5", 六: "6", 七: "7", 八: "8", 九: "9", 拾: "十", 陌: "百", 佰: "百", 阡: "千", 仟: "千", 萬: "万", 圓: "円",
+  〇: "0",
+  零: "0",
+  一: "1",
+  壱: "1",
+  壹: "1",
+  弌: "1",
+  二: "2",
+  弐: "2",
+  貳: "2",
+  三: "3",
+  参: "3",
+  參: "3",
+  四: "4",
+  五: "5",
+  伍: "5",
+  六: "6",
+  七: "7",
+  八: "8",
+  九: "9",
+  拾: "十",
+  陌: "百",
+  佰: "百",
+  阡: "千",
+  仟: "千",
+  萬: "万",
+  圓: "円",
 };
 const SMALL: Record<string, number> = { 十: 10, 百: 100, 千: 1000 };
 const LARGE: Record<string, number> = { 万: 1e4, 億: 1e8, 兆: 1e12 };
 /** Below this a bare number without a unit is as likely to mean thousands of yen. */
 const BARE_MINIMUM_YEN = 10_000;
 
-const RUN = /(¥|\\|金)?\s*((?:[0-9]|[〇零一壱壹弌二弐貳三参參四五伍六七八九十拾百陌佰千阡仟万萬億兆])(?:[0-9,.〇零一壱壹弌二弐貳三参參四五伍六七八九十拾百陌佰千阡仟万萬億兆]|、(?=[〇零一二三四五六七八九0-9]{3}))*)\s*(円|圓)?/gu;
-const APPROXIMATE_BEFORE = /(?:約|およそ|おおよそ|概ね|おおむね|凡そ|概算|最大|上限|最低|見込)\s*(?:[¥\\金]\s*)?$/u;
-const APPROXIMATE_AFTER = /^\s*(?:程度|前後|くらい|ぐらい|ほど|弱|強|余|以上|以下|以内|未満|超|見込|台|代|\(概算|\(約|\(見込)/u;
+const RUN =
+  /(¥|\\|金)?\s*((?:[0-9]|[〇零一壱壹弌二弐貳三参參四五伍六七八九十拾百陌佰千阡仟万萬億兆])(?:[0-9,.〇零一壱壹弌二弐貳三参參四五伍六七八九十拾百陌佰千阡仟万萬億兆]|、(?=[〇零一二三四五六七八九0-9]{3}))*)\s*(円|圓)?/gu;
+const APPROXIMATE_BEFORE =
+  /(?:約|およそ|おおよそ|概ね|おおむね|凡そ|概算|最大|上限|最低|見込)\s*(?:[¥\\金]\s*)?$/u;
+const APPROXIMATE_AFTER =
+  /^\s*(?:程度|前後|くらい|ぐらい|ほど|弱|強|余|以上|以下|以内|未満|超|見込|台|代|\(概算|\(約|\(見込)/u;
 const EXCLUDED = /税抜|税別|税ぬき|抜き|外税|本体|税を除|税を含ま|税含ま|\+\s*(?:消費)?税|プラス(?:消費)?税/u;
 const TAX_PART = /(?:消費税|地方消費税|税額|内税)[^0-9込]*$/u;
 const NOT_MONEY_AFTER = /^\s*(?:[%％年月日号条項件箇個日枚本]|か月|ヶ月|割|分の|-\d|\/\d|:\d)/u;
@@ -39,7 +67,10 @@ interface Amount {
 
 /** The value of one run of digits and units, `null` when its grouping or order of units is not sound. */
 function evaluate(run: string): number | null {
-  const text = run.replace(/[^0-9,.]/gu, (c) => DIGITS[c] ?? c).replace(/、/gu, ",").replace(/[.,]$/u, "");
+  const text = run
+    .replace(/[^0-9,.]/gu, (c) => DIGITS[c] ?? c)
+    .replace(/、/gu, ",")
+    .replace(/[.,]$/u, "");
   let total = 0;
   let section = 0;
   let lastLarge = Number.POSITIVE_INFINITY;
@@ -77,7 +108,8 @@ function findAmounts(text: string): Amount[] {
     const before = text.slice(previousEnd, match.index);
     const explicit = mark !== undefined || yenMark !== undefined || /[万億兆千]$|[万萬億]/u.test(digits);
     const arabic = /^[0-9]/u.test(digits);
-    if ((!arabic && mark === undefined && yenMark === undefined) || (!yenMark && NOT_MONEY_AFTER.test(after))) return;
+    if ((!arabic && mark === undefined && yenMark === undefined) || (!yenMark && NOT_MONEY_AFTER.test(after)))
+      return;
     if (!yenMark && mark === undefined && /[-/:.]$/u.test(before)) return;
     previousEnd = end;
     const lead = before.replace(/^.*\)/su, "");
@@ -86,8 +118,9 @@ function findAmounts(text: string): Amount[] {
       explicit,
       multiplied: /[百千万萬億兆佰陌阡仟]/u.test(digits),
       approximate: APPROXIMATE_BEFORE.test(before) || APPROXIMATE_AFTER.test(after),
-      excluded: EXCLUDED.test(lead) || new RegExp(`^\\s*\\(?[^)0-9]{0,4}(?:${EXCLUDED.source})`, "u").test(after),
-      taxPart: TAX_PART.test(before) && !/税込[^0-9]*$/u.test(before),
+      excluded:
+        EXCLUDED.test(lead) || new RegExp(`^\\s*\\(?[^)0-9]{0,4}(?:${EXCLUDED.source})`, "u").test(after),
+      taxPart: TAX_PART.test(before) && !/税込[^0-9]*$/u.test(lead),
     });
   });
   return amounts;
@@ -99,11 +132,21 @@ function findAmounts(text: string): Amount[] {
  */
 export function parseYen(raw: string, context: YenContext = {}): YenReading {
   const text = foldWidth(raw).replace(/\s+/gu, " ");
-  if (/[A-Za-z][0-9]*[0-9,]{3}|[0-9,][OoIl|][0-9,]|[0-9][A-Za-z]*[OoIl](?![A-Za-z])/u.test(text.replace(/JPY/giu, "¥"))) {
+  if (
+    /[A-Za-z][0-9]*[0-9,]{3}|[0-9,][OoIl|][0-9,]|[0-9][A-Za-z]*[OoIl](?![A-Za-z])/u.test(
+      text.replace(/JPY/giu, "¥"),
+    )
+  ) {
     return { ok: false, reason: "unreadable" };
   }
-  if (/[-△▲−]\s*[¥]?\s*[0-9]{1,3}(?:,[0-9]{3})+/u.test(text) && !/[¥\d]-/u.test(text)) return { ok: false, reason: "unreadable" };
-  const all = findAmounts(text).filter((amount) => !amount.taxPart);
+  if (/[-△▲−]\s*[¥]?\s*[0-9]{1,3}(?:,[0-9]{3})+/u.test(text) && !/[¥\d]-/u.test(text))
+    return { ok: false, reason: "unreadable" };
+  const found = findAmounts(text.replace(/(?:\d+|十)\s*分の\s*(?:\d+|[一二三四五六七八九])/gu, "")).filter(
+    (amount) => !amount.taxPart,
+  );
+  // Beside an amount with its unit, a small bare number is a note's number, not another amount.
+  const named = found.some((amount) => amount.explicit);
+  const all = found.filter((amount) => !(named && !amount.explicit && (amount.yen ?? 0) < BARE_MINIMUM_YEN));
   if (all.length === 0) {
     if (parsePercentages(text).length > 0) return { ok: false, reason: "percentage" };
     return { ok: false, reason: /[0-9〇一-九]/u.test(text) ? "unreadable" : "absent" };
@@ -145,7 +188,9 @@ export function parsePercentages(raw: string): { percent: number; decimals: numb
 
 /** A table's unit in yen named by a text such as `単位：千円`, `null` when it names none. */
 export function parseUnit(raw: string): number | null {
-  const match = /(?:単位\s*[:は]?\s*|^\s*\(?)(百万円|千円|万円|円)\s*\)?\s*$/u.exec(foldWidth(raw).trim().replace(/\)+$/u, ""));
+  const match = /(?:単位\s*[:は]?\s*|^\s*\(?)(百万円|千円|万円|円)\s*\)?\s*$/u.exec(
+    foldWidth(raw).trim().replace(/\)+$/u, ""),
+  );
   const units: Record<string, number> = { 百万円: 1e6, 万円: 1e4, 千円: 1e3, 円: 1 };
   return match?.[1] ? (units[match[1]] ?? null) : null;
 }

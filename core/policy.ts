@@ -12,7 +12,17 @@ export interface StaffMember extends Actor {
   branch: string | null;
 }
 
-export const DEEDS = ["help", "list", "show", "accept", "paid", "decline", "issue", "approve", "verify"] as const;
+export const DEEDS = [
+  "help",
+  "list",
+  "show",
+  "accept",
+  "paid",
+  "decline",
+  "issue",
+  "approve",
+  "verify",
+] as const;
 /** What somebody wants to do; the English names of the slash commands. */
 export type Deed = (typeof DEEDS)[number];
 

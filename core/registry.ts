@@ -29,7 +29,11 @@ export const ACCEPTANCE_BASES = [
 const mailbox = z
   .strictObject({
     address: address.nullable().default(null),
-    domain: z.string().regex(/^[a-z0-9.-]+\.[a-z]{2,}$/).nullable().default(null),
+    domain: z
+      .string()
+      .regex(/^[a-z0-9.-]+\.[a-z]{2,}$/)
+      .nullable()
+      .default(null),
     office: z.string().max(100).nullable().default(null),
     /** Empty: every product. */
     products: z.array(z.enum(GUARANTEE_KINDS)).default([]),
@@ -114,7 +118,6 @@ export const contractorsFile = z.array(contractorSchema).max(100_000);
 export type Orderer = z.infer<typeof ordererSchema>;
 export type OrdererMailbox = z.infer<typeof mailbox>;
 export type AcceptanceRule = z.infer<typeof acceptanceRule>;
-export type AcceptanceBasis = AcceptanceRule["basis"];
 export type SubmissionRoute = z.infer<typeof route>;
 export type AmountRule = z.infer<typeof amountRule>;
 /** A contractor as registered (受注者). A key goes only to one of its `addresses`. */

@@ -7,6 +7,9 @@ export function ok<T>(value: T): Result<T> {
   return { ok: true, value };
 }
 
-export function refuse(code: Refusal["code"], detail: Refusal["detail"] = {}): { ok: false; refusal: Refusal } {
+export function refuse(
+  code: Refusal["code"],
+  detail: Refusal["detail"] = {},
+): { ok: false; refusal: Refusal } {
   return { ok: false, refusal: { code, detail } };
 }

@@ -22,7 +22,8 @@ export function sealerFromKey(key: string): Sealer {
     },
     unseal(sealed) {
       const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-      if (bytes.length < 1 + NONCE + TAG || bytes[0] !== VERSION) throw new Error("sealed bytes are not readable");
+      if (bytes.length < 1 + NONCE + TAG || bytes[0] !== VERSION)
+        throw new Error("sealed bytes are not readable");
       const decipher = createDecipheriv("aes-256-gcm", secret, bytes.subarray(1, 1 + NONCE));
       decipher.setAuthTag(bytes.subarray(1 + NONCE, 1 + NONCE + TAG));
       return Buffer.concat([decipher.update(bytes.subarray(1 + NONCE + TAG)), decipher.final()]);

@@ -57,17 +57,24 @@ const VARIANTS: Record<string, string> = {
  * one code point for all dashes and one for all waves, variant kanji exchanged, upper case. Idempotent.
  */
 export function foldForComparison(text: string): string {
-  return foldText(text)
-    .normalize("NFKC")
-    .replace(/[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]/gu, "")
-    .replace(DASHES, "-")
-    .replace(WAVES, "~")
-    .replace(/[\s"'()[\]{}<>「」『』【】〔〕《》〈〉・、。,.]/gu, "")
-    .replace(/./gu, (c) => VARIANTS[c] ?? c)
-    .toUpperCase();
+  return (
+    foldText(text)
+      .normalize("NFKC")
+      .replace(/[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]/gu, "")
+      .replace(DASHES, "-")
+      .replace(WAVES, "~")
+      // Between two digits a mark tells numbers apart (1.2 is not 12); anywhere else it is decoration.
+      .replace(/(?<=\d)[\s"'()[\]{}<>「」『』【】〔〕《》〈〉・、。,.]+(?=\d)/gu, "|")
+      .replace(/[\s"'()[\]{}<>「」『』【】〔〕《》〈〉・、。,.]/gu, "")
+      .replace(/./gu, (c) => VARIANTS[c] ?? c)
+      .toUpperCase()
+  );
 }
 
 /** Digits, Latin letters and dashes of any width in one form; for numbers and keys. Case is kept. */
 export function foldCode(text: string): string {
   return foldWidth(text).replace(DASHES, "-");
 }
+
+/** Between the members of a list, as documents and subjects print it (notation, not wording). */
+export const LIST_DOT = "・";

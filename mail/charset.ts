@@ -5,15 +5,27 @@
 import { LETTER_DEPTH, LETTER_PARTS } from "./limits.ts";
 
 const ALIASES: [RegExp, string][] = [
-  [/^(?:sjis(?:-win|-ms)?|shift[_-]?jis(?:-win|-ms)?|x-sjis|cswindows31j|csshiftjis|windows-?31j|windows-932|cp-?932|ms_?932|ms_?kanji|mskanji)$/i, "shift_jis"],
-  [/^(?:iso-?2022-?jp(?:-ms|-[1-3]|-2004)?|cp-?5022[0-2]|x-windows-iso2022jp|windows-iso2022jp|csiso2022jp2?|jis|iso2022jp)$/i, "iso-2022-jp"],
-  [/^(?:euc-?jp(?:-?ms|-win)?|eucjp-?(?:ms|win)|x-euc(?:-?jp)?|cp-?51932|cseucpkdfmtjapanese|ujis|euc)$/i, "euc-jp"],
+  [
+    /^(?:sjis(?:-win|-ms)?|shift[_-]?jis(?:-win|-ms)?|x-sjis|cswindows31j|csshiftjis|windows-?31j|windows-932|cp-?932|ms_?932|ms_?kanji|mskanji)$/i,
+    "shift_jis",
+  ],
+  [
+    /^(?:iso-?2022-?jp(?:-ms|-[1-3]|-2004)?|cp-?5022[0-2]|x-windows-iso2022jp|windows-iso2022jp|csiso2022jp2?|jis|iso2022jp)$/i,
+    "iso-2022-jp",
+  ],
+  [
+    /^(?:euc-?jp(?:-?ms|-win)?|eucjp-?(?:ms|win)|x-euc(?:-?jp)?|cp-?51932|cseucpkdfmtjapanese|ujis|euc)$/i,
+    "euc-jp",
+  ],
   [/^(?:utf-?8n?|unicode-1-1-utf-8|utf8mb4|cp65001)$/i, "utf-8"],
 ];
 
 /** The label a parser understands, lower case. */
 export function canonicalCharset(label: string): string {
-  const clean = label.trim().replace(/^["']|["']$/g, "").replace(/\*.*$/, "");
+  const clean = label
+    .trim()
+    .replace(/^["']|["']$/g, "")
+    .replace(/\*.*$/, "");
   return ALIASES.find(([pattern]) => pattern.test(clean))?.[1] ?? clean.toLowerCase();
 }
 
@@ -30,8 +42,18 @@ function plausibility(text: string): number {
   let score = 0;
   for (const c of text) {
     const code = c.codePointAt(0) ?? 0;
-    if ((code >= 0x3040 && code <= 0x30ff) || (code >= 0x4e00 && code <= 0x9fff) || (code >= 0xff01 && code <= 0xff5e)) score += 2;
-    else if ((code >= 0xff61 && code <= 0xff9f) || (code >= 0xe000 && code <= 0xf8ff) || (code >= 0x80 && code < 0x2000)) score -= 2;
+    if (
+      (code >= 0x3040 && code <= 0x30ff) ||
+      (code >= 0x4e00 && code <= 0x9fff) ||
+      (code >= 0xff01 && code <= 0xff5e)
+    )
+      score += 2;
+    else if (
+      (code >= 0xff61 && code <= 0xff9f) ||
+      (code >= 0xe000 && code <= 0xf8ff) ||
+      (code >= 0x80 && code < 0x2000)
+    )
+      score -= 2;
   }
   return score;
 }
@@ -50,7 +72,9 @@ export function decodeJapanese(bytes: Uint8Array, label?: string): string {
     const named = tryDecode(bytes, charset);
     if (named !== null) return named;
   }
-  const guesses = ["shift_jis", "euc-jp"].map((name) => tryDecode(bytes, name)).filter((text) => text !== null);
+  const guesses = ["shift_jis", "euc-jp"]
+    .map((name) => tryDecode(bytes, name))
+    .filter((text) => text !== null);
   const [best] = guesses.sort((a, b) => plausibility(b) - plausibility(a));
   if (best !== undefined && plausibility(best) > 0) return best;
   try {
@@ -70,7 +94,10 @@ const encodedWord = (text: string): string => {
     }
     chunk += c;
   }
-  return [...words, chunk].filter((w) => w !== "").map((w) => `=?UTF-8?B?${Buffer.from(w).toString("base64")}?=`).join("\r\n ");
+  return [...words, chunk]
+    .filter((w) => w !== "")
+    .map((w) => `=?UTF-8?B?${Buffer.from(w).toString("base64")}?=`)
+    .join("\r\n ");
 };
 
 /** One header field (folded lines included, no final line end) made clean 7-bit. */
@@ -79,11 +106,19 @@ function fixField(raw: Buffer): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of ISO-2022-JP are what is looked for
   if (/[\x80-\xff\x1b]/.test(text)) {
     const decoded = decodeJapanese(raw).replace(/\r?\n[ \t]+/g, " ");
-    text = decoded.replace(/[^\x00-\x7f]+(?:[^\S\r\n]+[^\x00-\x7f]+)*/g, (run) => encodedWord(run));
+    text = decoded.replace(/[\u0080-\u{10ffff}]+(?:[^\S\r\n]+[\u0080-\u{10ffff}]+)*/gu, (run) =>
+      encodedWord(run),
+    );
   }
   return text
-    .replace(/=\?([^?\s]{1,40})\?([BbQq])\?/g, (_, label: string, way: string) => `=?${canonicalCharset(label)}?${way}?`)
-    .replace(/(\*(?:0\*)?=)([^'";\s]{1,40})'/g, (_, mark: string, label: string) => `${mark}${canonicalCharset(label)}'`);
+    .replace(
+      /=\?([^?\s]{1,40})\?([BbQq])\?/g,
+      (_, label: string, way: string) => `=?${canonicalCharset(label)}?${way}?`,
+    )
+    .replace(
+      /(\*(?:0\*)?=)([^'";\s]{1,40})'/g,
+      (_, mark: string, label: string) => `${mark}${canonicalCharset(label)}'`,
+    );
 }
 
 interface Head {
@@ -113,7 +148,11 @@ function splitHead(bytes: Buffer): Head {
 }
 
 const fieldValue = (fields: string[], name: string): string =>
-  fields.find((field) => field.slice(0, name.length + 1).toLowerCase() === `${name}:`)?.slice(name.length + 1).replace(/\r?\n[ \t]+/g, " ").trim() ?? "";
+  fields
+    .find((field) => field.slice(0, name.length + 1).toLowerCase() === `${name}:`)
+    ?.slice(name.length + 1)
+    .replace(/\r?\n[ \t]+/g, " ")
+    .trim() ?? "";
 
 const parameter = (value: string, name: string): string | null => {
   const match = new RegExp(`;\\s*${name}\\s*=\\s*(?:"([^"]*)"|([^;\\s]+))`, "i").exec(value);
@@ -125,7 +164,10 @@ function decodeTransfer(body: Buffer, encoding: string): Buffer | null {
   if (encoding === "base64") return Buffer.from(text, "base64");
   if (encoding === "quoted-printable") {
     const joined = text.replace(/[ \t]+(?=\r?\n)/g, "").replace(/=\r?\n/g, "");
-    return Buffer.from(joined.replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), "latin1");
+    return Buffer.from(
+      joined.replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+      "latin1",
+    );
   }
   return ["", "7bit", "8bit", "binary"].includes(encoding) ? body : null;
 }
@@ -136,7 +178,9 @@ interface Budget {
 
 /** Bytes of a letter with every label, header and body such that a parser reads what was meant. Never throws. */
 export function normaliseMail(bytes: Uint8Array): Buffer {
-  return normalisePart(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, { parts: LETTER_PARTS });
+  return normalisePart(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, {
+    parts: LETTER_PARTS,
+  });
 }
 
 function normalisePart(bytes: Buffer, depth: number, budget: Budget): Buffer {
@@ -147,7 +191,8 @@ function normalisePart(bytes: Buffer, depth: number, budget: Budget): Buffer {
   const media = (/^[^;\s]+/.exec(type)?.[0] ?? "text/plain").toLowerCase();
   const boundary = parameter(type, "boundary");
   const attached = /^attachment/i.test(fieldValue(head.fields, "content-disposition"));
-  if (media.startsWith("multipart/") && boundary) return joinPart(head, normaliseParts(head.body, boundary, depth, budget));
+  if (media.startsWith("multipart/") && boundary)
+    return joinPart(head, normaliseParts(head.body, boundary, depth, budget));
   if (media.startsWith("text/") && !attached) return normaliseText(head, type);
   if (media === "message/rfc822" && !attached) {
     // Kept whole as an attachment: its values are quoted text, not the sender's own words.
@@ -169,7 +214,10 @@ function normaliseParts(body: Buffer, boundary: string, depth: number, budget: B
     if (at > 0 && body[at - 1] !== 0x0a) continue;
     if (start !== null) {
       const end = body[at - 2] === 0x0d ? at - 2 : at - 1;
-      out.push(body.subarray(copied, start), normalisePart(body.subarray(start, Math.max(start, end)), depth + 1, budget));
+      out.push(
+        body.subarray(copied, start),
+        normalisePart(body.subarray(start, Math.max(start, end)), depth + 1, budget),
+      );
       copied = Math.max(start, end);
     }
     const line = body.indexOf(0x0a, at);
@@ -190,12 +238,18 @@ function normaliseText(head: Head, type: string): Buffer {
   const decoded = decodeTransfer(head.body, encoding);
   if (decoded === null) return joinPart(head, head.body);
   const label = canonicalCharset(parameter(type, "charset") ?? "");
-  if (label === "utf-8" && !decoded.includes(0x1b) && tryDecode(decoded, "utf-8") !== null) return joinPart(head, head.body);
-  if (decoded.every((b) => b < 0x80 && b !== 0x1b) && ["", "us-ascii", "ascii", "iso-8859-1"].includes(label)) return joinPart(head, head.body);
+  if (label === "utf-8" && !decoded.includes(0x1b) && tryDecode(decoded, "utf-8") !== null)
+    return joinPart(head, head.body);
+  if (decoded.every((b) => b < 0x80 && b !== 0x1b) && ["", "us-ascii", "ascii", "iso-8859-1"].includes(label))
+    return joinPart(head, head.body);
   const text = decodeJapanese(decoded, label);
   const rest = type.replace(/;\s*charset\s*=\s*(?:"[^"]*"|[^;\s]+)/gi, "");
   const kept = head.fields.filter((field) => !/^content-(?:type|transfer-encoding):/i.test(field));
-  const fields = [...kept, `Content-Type: ${rest === "" ? "text/plain" : rest}; charset=utf-8`, "Content-Transfer-Encoding: base64"];
+  const fields = [
+    ...kept,
+    `Content-Type: ${rest === "" ? "text/plain" : rest}; charset=utf-8`,
+    "Content-Transfer-Encoding: base64",
+  ];
   const lines = Buffer.from(text).toString("base64").replace(/.{76}/g, `$&${head.eol}`);
   return joinPart({ ...head, fields }, Buffer.from(lines + head.eol, "latin1"));
 }

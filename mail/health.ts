@@ -40,7 +40,8 @@ function answer(path: string, vitals: Vitals): { status: number; body: string } 
 /** Prometheus text exposition format 0.0.4. */
 function metrics({ parts, gauges }: Vitals): string {
   const lines = ["# TYPE hosho_part_ready gauge"];
-  for (const [name, fine] of Object.entries(parts())) lines.push(`hosho_part_ready{part="${name}"} ${fine ? 1 : 0}`);
+  for (const [name, fine] of Object.entries(parts()))
+    lines.push(`hosho_part_ready{part="${name}"} ${fine ? 1 : 0}`);
   for (const [name, value] of Object.entries(gauges())) {
     if (value !== null) lines.push(`# TYPE hosho_${name} gauge`, `hosho_${name} ${value}`);
   }

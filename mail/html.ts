@@ -1,18 +1,40 @@
 /** HTML bodies as lines of text: table rows become cells parted by tabs, quotations get quote marks. */
 
 const ENTITIES: Record<string, string> = {
-  nbsp: " ", amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", yen: "¥", copy: "©", ensp: " ", emsp: "\u3000", thinsp: " ", middot: "·", bull: "•", hellip: "…", minus: "−", ndash: "–", mdash: "—", times: "×", rarr: "→",
+  nbsp: " ",
+  amp: "&",
+  lt: "<",
+  gt: ">",
+  quot: '"',
+  apos: "'",
+  yen: "¥",
+  copy: "©",
+  ensp: " ",
+  emsp: "\u3000",
+  thinsp: " ",
+  middot: "·",
+  bull: "•",
+  hellip: "…",
+  minus: "−",
+  ndash: "–",
+  mdash: "—",
+  times: "×",
+  rarr: "→",
 };
 const HIDDEN = /<(script|style|head|title|template|noscript)\b[\s\S]*?<\/\1\s*>/gi;
 const INVISIBLE = /<(\w+)\b[^>]*\bstyle\s*=\s*["'][^"']*display\s*:\s*none[^"']*["'][^>]*>[^<]*<\/\1\s*>/gi;
-const BLOCK = /^(?:p|div|h[1-6]|ul|ol|dl|pre|section|article|header|footer|form|center|dt|address|fieldset|hr)$/;
+const BLOCK =
+  /^(?:p|div|h[1-6]|ul|ol|dl|pre|section|article|header|footer|form|center|dt|address|fieldset|hr)$/;
 
 function decodeEntities(text: string): string {
-  return text.replace(/&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(\w{2,8}));?/gi, (whole, hex?: string, decimal?: string, name?: string) => {
-    const code = hex ? Number.parseInt(hex, 16) : decimal ? Number(decimal) : null;
-    if (code !== null) return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : "";
-    return ENTITIES[(name ?? "").toLowerCase()] ?? whole;
-  });
+  return text.replace(
+    /&(?:#x([0-9a-f]{1,6})|#(\d{1,7})|(\w{2,8}));?/gi,
+    (whole, hex?: string, decimal?: string, name?: string) => {
+      const code = hex ? Number.parseInt(hex, 16) : decimal ? Number(decimal) : null;
+      if (code !== null) return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : "";
+      return ENTITIES[(name ?? "").toLowerCase()] ?? whole;
+    },
+  );
 }
 
 /** Does the table row that starts here hold at least two cells and no table of its own? Then it is a row of data. */
@@ -25,7 +47,10 @@ function isDataRow(html: string, from: number): boolean {
 
 /** Text of an HTML body. Never throws; unknown markup is dropped. */
 export function htmlToText(source: string): string {
-  const html = source.replace(/<!--[\s\S]*?-->/g, "").replace(HIDDEN, "").replace(INVISIBLE, "");
+  const html = source
+    .replace(/<!--[\s\S]*?-->/g, "")
+    .replace(HIDDEN, "")
+    .replace(INVISIBLE, "");
   let out = "";
   let quotes = 0;
   let inDataRow = false;
@@ -61,7 +86,12 @@ export function htmlToText(source: string): string {
     else if (name === "input") out += checkbox(tag[0]);
   }
   out += textBetween(html.slice(at));
-  return out.split("\n").map((line) => line.replace(/^[ \t]*\t|[ \t]+$/g, (s) => (s.includes("\t") ? s.replace(/\t/g, "") : ""))).join("\n").replace(/\n{3,}/g, "\n\n").trim();
+  return out
+    .split("\n")
+    .map((line) => line.replace(/^[ \t]*\t|[ \t]+$/g, (s) => (s.includes("\t") ? s.replace(/\t/g, "") : "")))
+    .join("\n")
+    .replace(/\n{3,}/g, "\n\n")
+    .trim();
 }
 
 const textBetween = (text: string): string => decodeEntities(text.replace(/[\r\n\t ]+/g, " "));

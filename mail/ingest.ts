@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { LetterPlace, Sealer } from "../core/ports.ts";
+import type { Sealer } from "../core/ports.ts";
+import type { LetterPlace } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
 import { withoutFields } from "./header.ts";
 import type { StoreOf } from "./step.ts";

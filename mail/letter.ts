@@ -66,7 +66,12 @@ export interface OpenedLetter {
 /** RFC 5322 addr-spec as far as a desk answers it: a dot-atom of plain ASCII and a domain name. */
 const ADDRESS = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 
-const PARSER_OPTIONS = { skipHtmlToText: true, skipTextToHtml: true, skipTextLinks: true, skipImageLinks: true };
+const PARSER_OPTIONS = {
+  skipHtmlToText: true,
+  skipTextToHtml: true,
+  skipTextLinks: true,
+  skipImageLinks: true,
+};
 
 /** Parses the bytes. Rejects when mailparser does: the caller turns that into "unreadable". */
 export async function parseLetter(bytes: Uint8Array, depth = 0): Promise<OpenedLetter> {
@@ -74,12 +79,16 @@ export async function parseLetter(bytes: Uint8Array, depth = 0): Promise<OpenedL
   const files = mail.attachments.filter((a) => a.contentType !== "message/rfc822").map(toFile);
   const bodies = bodiesOf(mail);
   const opened: OpenedLetter = { letter: toLetter(mail, bodies), bodies, files, forwarded: [] };
-  for (const a of mail.attachments.filter((one) => one.contentType === "message/rfc822")) await openForward(a, opened, depth);
+  for (const a of mail.attachments.filter((one) => one.contentType === "message/rfc822"))
+    await openForward(a, opened, depth);
   return opened;
 }
 
 const toFile = (a: Attachment) => ({
-  filename: a.filename ?? "", contentType: a.contentType, inline: a.related === true || (a.contentDisposition === "inline" && a.cid !== undefined), content: new Uint8Array(a.content),
+  filename: a.filename ?? "",
+  contentType: a.contentType,
+  inline: a.related === true || (a.contentDisposition === "inline" && a.cid !== undefined),
+  content: new Uint8Array(a.content),
 });
 
 async function openForward(a: Attachment, opened: OpenedLetter, depth: number): Promise<void> {
@@ -96,7 +105,8 @@ async function openForward(a: Attachment, opened: OpenedLetter, depth: number): 
 /** Plain text, and the HTML where it says something the plain text does not or shows a table. */
 function bodiesOf(mail: ParsedMail): string[] {
   const plain = (mail.text ?? "").slice(0, BODY_CHARS);
-  const html = typeof mail.html === "string" ? htmlToText(mail.html.slice(0, BODY_CHARS * 4)).slice(0, BODY_CHARS) : "";
+  const html =
+    typeof mail.html === "string" ? htmlToText(mail.html.slice(0, BODY_CHARS * 4)).slice(0, BODY_CHARS) : "";
   if (plain.trim() === "") return html === "" ? [""] : [html];
   if (html === "") return [plain];
   if (bare(plain) === bare(html)) return [html.includes("\t") ? html : plain];
@@ -106,7 +116,14 @@ function bodiesOf(mail: ParsedMail): string[] {
 const bare = (text: string): string => text.normalize("NFKC").replace(/[^\p{L}\p{N}☒☐☑■□]/gu, "");
 
 const lines = (mail: ParsedMail, key: string): string[] =>
-  mail.headerLines.filter((line) => line.key === key).map((line) => line.line.slice(line.line.indexOf(":") + 1).replace(/\r?\n\s+/g, " ").trim());
+  mail.headerLines
+    .filter((line) => line.key === key)
+    .map((line) =>
+      line.line
+        .slice(line.line.indexOf(":") + 1)
+        .replace(/\r?\n\s+/g, " ")
+        .trim(),
+    );
 
 const lowerDomain = (address: string): string => address.replace(/@[^@]*$/, (domain) => domain.toLowerCase());
 
@@ -121,7 +138,9 @@ function fromAddresses(mail: ParsedMail): string[] {
   const headers = lines(mail, "from");
   const parsed = addressesOf(mail.from);
   if (headers.length <= 1) return parsed.filter((address) => ADDRESS.test(address));
-  const all = headers.flatMap((header) => [...header.matchAll(/<?([^\s<>",;:]+@[^\s<>",;]+)>?/g)].map((m) => lowerDomain(m[1] ?? "")));
+  const all = headers.flatMap((header) =>
+    [...header.matchAll(/<?([^\s<>",;:]+@[^\s<>",;]+)>?/g)].map((m) => lowerDomain(m[1] ?? "")),
+  );
   const found = [...all, ...parsed].filter((address) => ADDRESS.test(address));
   // Two headers that repeat one address are still two headers: nobody sends that in good faith.
   return found.length === 1 ? [...found, ...found] : found;

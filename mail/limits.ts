@@ -11,7 +11,7 @@ export const LETTER_DEPTH = 20;
 /** Parts of one letter that are looked at by the byte normaliser. */
 export const LETTER_PARTS = 500;
 /** Characters of a body that are read: 500 pairs with figures need a fifth of it. */
-export const BODY_CHARS = 400_000;
+export const BODY_CHARS = 200_000;
 
 /** Largest attachment that is opened: a notice or form has tens of kilobytes, and 1 MB of PDF can inflate to 900 MB. */
 export const ATTACHMENT_BYTES = 2 * 1024 * 1024;

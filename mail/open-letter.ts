@@ -3,7 +3,9 @@ import { Worker } from "node:worker_threads";
 import type { OpenedLetter } from "./letter.ts";
 import { LETTER_BYTES, LETTER_HEAP_MB, LETTER_PARSE_MS } from "./limits.ts";
 
-export type OpenResult = { ok: true; opened: OpenedLetter } | { ok: false; reason: "oversized" | "unreadable" };
+export type OpenResult =
+  | { ok: true; opened: OpenedLetter }
+  | { ok: false; reason: "oversized" | "unreadable" };
 
 interface Job {
   id: number;

@@ -17,7 +17,14 @@ export async function readEml(bytes: Uint8Array): Promise<Reading> {
 export async function readLetterBytes(bytes: Uint8Array): Promise<{ letter: Letter; reading: Reading }> {
   const result = await openLetter(bytes);
   if (!result.ok) {
-    const text: LetterText = { fromAddresses: [], subject: "", automatic: false, bodies: [], attachments: [], failure: result.reason };
+    const text: LetterText = {
+      fromAddresses: [],
+      subject: "",
+      automatic: false,
+      bodies: [],
+      attachments: [],
+      failure: result.reason,
+    };
     return { letter: { ...EMPTY_LETTER, notes: [result.reason] }, reading: readLetter(text, loadLabels()) };
   }
   const { letter, bodies, files, forwarded } = result.opened;
@@ -33,7 +40,11 @@ export async function readLetterBytes(bytes: Uint8Array): Promise<{ letter: Lett
   return { letter, reading: readLetter(text, loadLabels()) };
 }
 
-async function openAttachments(files: OpenedLetter["files"], forwarded: OpenedLetter["forwarded"], letter: Letter): Promise<AttachmentText[]> {
+async function openAttachments(
+  files: OpenedLetter["files"],
+  forwarded: OpenedLetter["forwarded"],
+  letter: Letter,
+): Promise<AttachmentText[]> {
   const opened: AttachmentText[] = [];
   for (const file of files) {
     if (opened.length >= ATTACHMENTS_OPENED) {
@@ -43,29 +54,77 @@ async function openAttachments(files: OpenedLetter["files"], forwarded: OpenedLe
     const attachment = await openAttachment(file);
     opened.push(attachment);
     const { filename, contentType, content } = file;
-    letter.attachments.push({ filename, contentType, size: content.byteLength, kind: attachment.kind, ...(attachment.text === "" ? {} : { text: attachment.text }) });
-    if (attachment.format === "none" && ["pdf", "spreadsheet", "other"].includes(attachment.kind)) letter.notes.push("attachment_unread");
+    letter.attachments.push({
+      filename,
+      contentType,
+      size: content.byteLength,
+      kind: attachment.kind,
+      ...(attachment.text === "" ? {} : { text: attachment.text }),
+    });
+    if (attachment.format === "none" && ["pdf", "spreadsheet", "other"].includes(attachment.kind))
+      letter.notes.push("attachment_unread");
   }
   for (const { filename, text } of forwarded) {
-    opened.push({ filename, format: "text", kind: "letter", text, notice: null, certificate: false, inline: false });
-    letter.attachments.push({ filename, contentType: "message/rfc822", size: text.length, kind: "letter", text });
+    opened.push({
+      filename,
+      format: "text",
+      kind: "letter",
+      text,
+      notice: null,
+      certificate: false,
+      inline: false,
+    });
+    letter.attachments.push({
+      filename,
+      contentType: "message/rfc822",
+      size: text.length,
+      kind: "letter",
+      text,
+    });
   }
   return opened;
 }
 
 /** RFC 3834 §2 and §5: what a machine sent. `X-Auto-Response-Suppress` asks us to be quiet and says nothing of the sender. */
-export function headersSayAutomatic(headers: LetterHeaders): boolean {
-  const keyword = (value: string | null): string => (value ?? "").replace(/\([^)]*\)/g, "").split(";")[0]?.trim().toLowerCase() ?? "";
+function headersSayAutomatic(headers: LetterHeaders): boolean {
+  const keyword = (value: string | null): string =>
+    (value ?? "")
+      .replace(/\([^)]*\)/g, "")
+      .split(";")[0]
+      ?.trim()
+      .toLowerCase() ?? "";
   const submitted = keyword(headers.autoSubmitted);
   if (submitted !== "" && submitted !== "no") return true;
   if (headers.returnPath !== null && headers.returnPath.replace(/\s/g, "") === "<>") return true;
   if (["bulk", "junk", "list", "auto_reply"].includes(keyword(headers.precedence))) return true;
   if (headers.listId !== null || headers.xAutoreply !== null) return true;
-  return /^multipart\/report|^message\/(?:delivery-status|disposition-notification)/i.test(headers.contentType ?? "");
+  return /^multipart\/report|^message\/(?:delivery-status|disposition-notification)/i.test(
+    headers.contentType ?? "",
+  );
 }
 
 const EMPTY_LETTER: Letter = {
-  fromAddresses: [], from: null, to: [], subject: "", messageId: null, inReplyTo: null, references: [], date: null,
-  headers: { returnPath: null, autoSubmitted: null, precedence: null, listId: null, listHeaders: false, contentType: null, xAutoResponseSuppress: null, xAutoreply: null, xLoop: null, authenticationResults: [] },
-  text: "", attachments: [], notes: [],
+  fromAddresses: [],
+  from: null,
+  to: [],
+  subject: "",
+  messageId: null,
+  inReplyTo: null,
+  references: [],
+  date: null,
+  headers: {
+    returnPath: null,
+    autoSubmitted: null,
+    precedence: null,
+    listId: null,
+    listHeaders: false,
+    contentType: null,
+    xAutoResponseSuppress: null,
+    xAutoreply: null,
+    xLoop: null,
+    authenticationResults: [],
+  },
+  text: "",
+  attachments: [],
+  notes: [],
 };

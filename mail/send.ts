@@ -1,4 +1,5 @@
-import type { OutboundRow, Sealer } from "../core/ports.ts";
+import type { Sealer } from "../core/ports.ts";
+import type { OutboundRow } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
 import type { Log } from "./log.ts";
 import type { SendVerdict, SmtpPool } from "./smtp.ts";
@@ -27,11 +28,12 @@ const GIVE_UP_MS = 48 * 60 * MINUTE_MS;
  */
 export function sendWork(work: SendWork): (id: string) => Promise<void> {
   return async (id) => {
+    const unreachable = await work.smtp.prepare();
     const row = await work.store.transact((tx) => tx.claimLetter(id, work.now()));
     if (row === null || row.state === "sent" || row.state === "refused" || row.state === "parked") return;
     if (row.state === "sending") return settle(work, row, { outcome: "uncertain", detail: "interrupted" });
-    const bytes = work.sealer.unseal(row.sealedBytes);
-    await settle(work, row, await work.smtp.send({ from: work.from, to: row.to }, bytes));
+    const send = () => work.smtp.send({ from: work.from, to: row.to }, work.sealer.unseal(row.sealedBytes));
+    await settle(work, row, unreachable ?? (await send()));
   };
 }
 

@@ -14,6 +14,11 @@ export type SendVerdict =
 
 /** Sends letters, several in a row over one connection. */
 export interface SmtpPool {
+  /**
+   * Makes sure of a connection before a letter is taken up: connecting is the long part, and a process that ends during
+   * it leaves no letter behind of which nobody knows whether it left. @returns why there is none, else null.
+   */
+  prepare(): Promise<SendVerdict | null>;
   send(envelope: { from: string; to: string }, letter: Uint8Array): Promise<SendVerdict>;
   /** Closes what is idle; letters under way end first because their callers wait for them. */
   stop(): void;
@@ -58,6 +63,15 @@ export function smtpPool(account: MailAccount): SmtpPool {
   }
 
   return {
+    async prepare() {
+      if (idle.some(({ session }) => session.alive())) return null;
+      try {
+        giveBack(await openSmtp(account));
+        return null;
+      } catch (error) {
+        return verdictOn(error);
+      }
+    },
     async send(envelope, letter) {
       const used = takeIdle();
       try {

@@ -1,5 +1,6 @@
 import { type LetterFacts, parkLetter, receiveLetter } from "../core/desk/receive.ts";
-import type { Desk, StoredLetter } from "../core/ports.ts";
+import type { Desk } from "../core/ports.ts";
+import type { StoredLetter } from "../core/store.ts";
 import type { Reading } from "../core/terms.ts";
 import { type HeaderField, messageIds, readHeader, valuesOf } from "./header.ts";
 import { errorCode, type Log } from "./log.ts";
@@ -23,7 +24,12 @@ export interface ReadWork {
 }
 
 /** A letter that broke its reader this often is for a person; so nothing can block or loop. */
-export const ATTEMPTS_MAX = 3;
+export const READ_FAILURES_MAX = 3;
+/**
+ * Attempts that ended without a word, by a killed process or a database that went away. More than failures, for that
+ * is rarely the letter's fault.
+ */
+export const ATTEMPTS_MAX = 6;
 
 /**
  * Handler of `mail.read`: understands a stored letter and hands it to the desk, which decides and answers. The attempt
@@ -40,19 +46,20 @@ export function readWork(work: ReadWork): (id: string) => Promise<void> {
     };
     if (stored.oversize) return park("too_large");
     if (stored.attempts > ATTEMPTS_MAX) return park("unreadable");
-    try {
-      const { facts, reading, parked } = await understand(work, stored);
-      if (parked !== null) return await park(parked);
-      await receiveLetter(work.desk, facts, reading);
-      work.log.info({ letterId: id, kind: reading.kind, notAnswered: facts.notAnswered }, "letter received");
-    } catch (error) {
+    const understood = await understand(work, stored).catch((error: unknown) => errorCode(error));
+    if (typeof understood === "string") {
       work.log.error(
-        { letterId: id, attempt: stored.attempts, code: errorCode(error) },
+        { letterId: id, attempt: stored.attempts, code: understood },
         "letter could not be read",
       );
-      if (stored.attempts < ATTEMPTS_MAX) throw new Error(`letter could not be read (${errorCode(error)})`);
-      await park("unreadable");
+      // Only the code goes on: a parser's message may quote the letter.
+      if (stored.attempts < READ_FAILURES_MAX) throw new Error(`letter could not be read (${understood})`);
+      return park("unreadable");
     }
+    const { facts, reading, parked } = understood;
+    if (parked !== null) return park(parked);
+    await receiveLetter(work.desk, facts, reading);
+    work.log.info({ letterId: id, kind: reading.kind, notAnswered: facts.notAnswered }, "letter received");
   };
 }
 

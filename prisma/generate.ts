@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
 /**
  * Makes the Prisma client out of schema.prisma (run by `postinstall`; needs no network).
@@ -8,7 +8,7 @@ import path from "node:path";
  * `prisma generate` works with the WebAssembly parts inside its package, yet its start-up looks for a native schema
  * engine and would download one. Naming any existing file as that engine keeps it offline; generating never runs it.
  */
-const cli = createRequire(import.meta.url).resolve("prisma/build/index.js");
+const cli = fileURLToPath(import.meta.resolve("prisma/build/index.js"));
 const schema = path.join(import.meta.dirname, "schema.prisma");
 
 const run = spawnSync(process.execPath, [cli, "generate", "--schema", schema], {

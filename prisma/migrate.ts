@@ -61,7 +61,7 @@ export async function migrate(url: string, folder: string = MIGRATIONS): Promise
   }
 }
 
-export class MigrationError extends Error {
+class MigrationError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "MigrationError";

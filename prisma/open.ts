@@ -1,6 +1,7 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import type { Settings } from "../core/config.ts";
-import type { Jobs, Store } from "../core/ports.ts";
+import type { Jobs } from "../core/ports.ts";
+import type { Store } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
 import { type EmbeddedDatabase, openEmbedded } from "./embedded.ts";
 import { PrismaClient } from "./generated/client.ts";
@@ -81,11 +82,14 @@ async function connect(
       await pool.query("SELECT 1");
     },
     async close() {
-      pulse.stop();
-      await board.stop();
-      await client.$disconnect();
-      await pool.end();
-      await server.stop();
+      // Each part is closed whatever became of the others: the database itself may be gone.
+      for (const part of [
+        () => board.stop(),
+        () => client.$disconnect(),
+        () => pool.end(),
+        () => server.stop(),
+      ])
+        await part().catch((error: unknown) => log(`while closing the database: ${String(error)}`));
     },
   };
 }

@@ -3,7 +3,7 @@ import pg from "pg";
 /** Connections to PostgreSQL; the one place that makes them, so that all of them behave the same. */
 
 /** Prisma's connections in one process. Both doors and the job workers stay far below a server's usual 100. */
-export const POOL_SIZE = 10;
+const POOL_SIZE = 10;
 
 /** How long one statement may take; the longest (a registry import) needs a fraction of it. */
 const STATEMENT_TIMEOUT_MS = 20_000;
@@ -12,6 +12,8 @@ const LOCK_TIMEOUT_MS = 10_000;
 /** A transaction whose program hangs is ended by the server, and its locks with it. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** Idle connections are kept over the pauses of a quiet desk; making one costs more than a whole step. */
+const IDLE_MS = 300_000;
 
 /**
  * The URL and session options for every connection. The driver adapter writes moments without their offset, so a
@@ -38,6 +40,7 @@ export function openPool(url: string, onLost: (reason: string) => void): pg.Pool
     ...connection(url),
     max: POOL_SIZE,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    idleTimeoutMillis: IDLE_MS,
     application_name: "hosho-desk",
     keepAlive: true,
   });
@@ -55,8 +58,20 @@ export async function connectOnce(url: string, timeoutMs = CONNECT_TIMEOUT_MS): 
   });
   // A connection that breaks between two queries must not end the process; the next query reports it.
   client.on("error", () => undefined);
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    // The name of the server, never the URL: that holds the password.
+    const { host } = new URL(url);
+    throw new Error(`The database at ${host} cannot be reached: ${reasonOf(error)}`, { cause: error });
+  }
   return client;
+}
+
+/** A name with several addresses fails with one error for each of them and no words of its own. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
+  return error instanceof Error ? error.message : String(error);
 }
 
 export type Connection = pg.Client;

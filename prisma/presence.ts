@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Connection, connectOnce } from "./pool.ts";
 
 /**
@@ -18,43 +19,43 @@ export async function enterPresence(
   whenAlone: (db: Connection) => Promise<void>,
 ): Promise<Presence> {
   let left = false;
-  let current: Connection | null = null;
-  let timer: NodeJS.Timeout | null = null;
+  let current = await connectOnce(url);
+  const share = (db: Connection) => db.query("SELECT pg_advisory_lock_shared($1)", [PRESENCE_LOCK]);
 
-  const stayOn = (db: Connection) => {
-    current = db;
-    db.once("end", () => {
-      current = null;
-      if (!left) timer = setTimeout(comeBack, RETRY_MS);
-    });
-  };
-  // After a lost connection our own jobs may still be running: nothing is put back then.
-  const comeBack = async () => {
-    try {
-      const db = await connectOnce(url);
-      if (left) return void (await db.end());
-      stayOn(db);
-      await db.query("SELECT pg_advisory_lock_shared($1)", [PRESENCE_LOCK]);
-    } catch {
-      if (!left && current === null) timer = setTimeout(comeBack, RETRY_MS);
+  const free = "SELECT pg_try_advisory_lock($1) AS alone";
+  const { rows } = await current.query<{ alone: boolean }>(free, [PRESENCE_LOCK]);
+  const alone = rows[0]?.alone === true;
+  if (alone) await whenAlone(current);
+  await share(current);
+  if (alone) await current.query("SELECT pg_advisory_unlock($1)", [PRESENCE_LOCK]);
+
+  // After a lost connection our own jobs may still be running: the lock is taken again, nothing is put back.
+  async function stay(): Promise<void> {
+    await endOf(current);
+    while (!left) {
+      await sleep(RETRY_MS, undefined, { ref: false });
+      if (left) return;
+      try {
+        current = await connectOnce(url);
+        const ended = endOf(current);
+        await share(current);
+        await ended;
+      } catch {
+        // The database is not back yet.
+      }
     }
-  };
-
-  const db = await connectOnce(url);
-  await db.query("SET lock_timeout = 0");
-  const { rows } = await db.query<{ alone: boolean }>("SELECT pg_try_advisory_lock($1) AS alone", [
-    PRESENCE_LOCK,
-  ]);
-  if (rows[0]?.alone === true) await whenAlone(db);
-  await db.query("SELECT pg_advisory_lock_shared($1)", [PRESENCE_LOCK]);
-  if (rows[0]?.alone === true) await db.query("SELECT pg_advisory_unlock($1)", [PRESENCE_LOCK]);
-  stayOn(db);
+  }
+  void stay();
 
   return {
     async leave() {
       left = true;
-      if (timer !== null) clearTimeout(timer);
-      await current?.end().catch(() => undefined);
+      await current.end();
     },
   };
+}
+
+/** Resolves also when the connection breaks: `events.once` would reject, for nobody to hear. */
+function endOf(db: Connection): Promise<void> {
+  return new Promise((resolve) => db.once("end", () => resolve()));
 }

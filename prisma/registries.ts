@@ -1,4 +1,4 @@
-import type { Store } from "../core/ports.ts";
+import type { z } from "zod";
 import {
   type Contractor,
   contractorsFile,
@@ -8,6 +8,7 @@ import {
   orderersFile,
   type Registered,
 } from "../core/registry.ts";
+import type { Store, Transaction } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
 
 export type ImportResult = { ok: true; count: number } | { ok: false; faults: FileFault[] };
@@ -25,17 +26,28 @@ export async function importRegistry(
   json: unknown,
   at: Instant,
 ): Promise<ImportResult> {
-  const parsed = name === "orderers" ? orderersFile.safeParse(json) : contractorsFile.safeParse(json);
-  if (!parsed.success)
-    return {
-      ok: false,
-      faults: parsed.error.issues.map((i) => ({ path: i.path.join("."), message: i.message })),
-    };
-  const twice = duplicates(parsed.data);
+  return name === "orderers"
+    ? importWith(store, name, orderersFile.safeParse(json), at, (tx, entries) =>
+        tx.replaceOrderers(entries, at),
+      )
+    : importWith(store, name, contractorsFile.safeParse(json), at, (tx, entries) =>
+        tx.replaceContractors(entries, at),
+      );
+}
+
+async function importWith<T extends Orderer | Contractor>(
+  store: Store,
+  name: RegistryName,
+  parsed: z.ZodSafeParseResult<T[]>,
+  at: Instant,
+  replace: (tx: Transaction, entries: T[]) => Promise<void>,
+): Promise<ImportResult> {
+  if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error) };
+  const entries = parsed.data;
+  const twice = duplicates(entries);
   if (twice.length > 0) return { ok: false, faults: twice };
   await store.transact(async (tx) => {
-    for (const entry of parsed.data)
-      await ("certificateName" in entry ? tx.replaceOrderer(entry, at) : tx.replaceContractor(entry, at));
+    await replace(tx, entries);
     await tx.audit({
       at,
       actor: { kind: "desk" },
@@ -43,10 +55,10 @@ export async function importRegistry(
       caseId: null,
       guaranteeId: null,
       cause: "command:import",
-      data: { names: parsed.data.map((entry) => entry.name) },
+      data: { names: entries.map((entry) => entry.name) },
     });
   });
-  return { ok: true, count: parsed.data.length };
+  return { ok: true, count: entries.length };
 }
 
 /** A name that stands twice would replace itself: the operator must say which one is meant. */

@@ -1,5 +1,8 @@
 import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
 import type { Settings } from "../core/config.ts";
+import { dayInTokyo } from "../core/dates.ts";
+import { askAcceptance } from "../core/orderers/ask.ts";
 import { openDatabase } from "./open.ts";
 import { exportRegistry, importRegistry, type RegistryName } from "./registries.ts";
 
@@ -41,6 +44,73 @@ export async function runRegistry(
   return 1;
 }
 
+/** `orderers check FILE.json --orderer …`: asks the rules of a file, without a database. */
+export async function runCheck(
+  args: string[],
+  say: Say,
+  print: (line: string) => void,
+  complain: (line: string) => 1,
+): Promise<number> {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean", default: false } as const;
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      orderer: text,
+      prefecture: text,
+      product: text,
+      work: text,
+      "contract-date": text,
+      announced: text,
+      designated: text,
+      bid: text,
+      "planned-notice": text,
+      "procurement-start": text,
+      approved: flag,
+      amendment: flag,
+    },
+  });
+  const [file] = positionals;
+  if (file === undefined) return complain(say("error.file_argument"));
+  const json = await readJsonFile(file, say, complain);
+  if (json === undefined) return 1;
+  const question = {
+    orderer: values.orderer ?? null,
+    prefecture: values.prefecture ?? null,
+    product: values.product ?? null,
+    work: values.work ?? null,
+    contractDate: values["contract-date"] ?? null,
+    announced: values.announced ?? null,
+    designated: values.designated ?? null,
+    bid: values.bid ?? null,
+    plannedNotice: values["planned-notice"] ?? null,
+    procurementStart: values["procurement-start"] ?? null,
+    approved: values.approved,
+    amendment: values.amendment,
+  };
+  const asked = askAcceptance(json, question, dayInTokyo(new Date().toISOString()));
+  if (!asked.ok && asked.faults !== undefined) {
+    complain(say("error.file_invalid", { file }));
+    for (const { path, message } of asked.faults) complain(say("error.invalid_line", { path, message }));
+    return 1;
+  }
+  if (!asked.ok) {
+    const { code, option, value, expected } = asked.fault;
+    return complain(
+      say(`error.${code}`, {
+        option,
+        value,
+        name: value,
+        expected: expected === "" ? "" : say(`expected.${expected}`),
+      }),
+    );
+  }
+  const { answer, rule, reason, missing } = asked.answer;
+  print(JSON.stringify({ answer, rule, reason: say(`acceptance.${reason}`), missing }, null, 2));
+  return 0;
+}
+
 async function withStore<T>(
   settings: Settings["database"],
   work: (database: Awaited<ReturnType<typeof openDatabase>>) => Promise<T>,
@@ -54,7 +124,7 @@ async function withStore<T>(
 }
 
 /** The file's JSON; `undefined` after telling what is wrong with it. */
-export async function readJsonFile(file: string, say: Say, print: (line: string) => void): Promise<unknown> {
+async function readJsonFile(file: string, say: Say, print: (line: string) => void): Promise<unknown> {
   let text: string;
   try {
     text = await readFile(file, "utf8");

@@ -43,7 +43,7 @@ export function contractorOf(content: Content<"issued">): string {
 }
 
 /** 令和8年4月10日 10時02分, Tokyo time. */
-export function japaneseTime(instant: Instant, words: Words): string {
+function japaneseTime(instant: Instant, words: Words): string {
   const tokyo = new Date(Date.parse(instant) + 9 * 3_600_000).toISOString();
   const day = formatJapaneseDay(dayInTokyo(instant));
   return words.sentence("terms", "value.time", {

@@ -20,7 +20,7 @@ function isVariationSelector(code: number): boolean {
 }
 
 /** Pads to a width with full-width spaces, and one half-width space where the width is odd. */
-export function padColumns(text: string, columns: number): string {
+function padColumns(text: string, columns: number): string {
   const missing = Math.max(0, columns - columnsOf(text));
   return text + "\u3000".repeat(Math.floor(missing / 2)) + " ".repeat(missing % 2);
 }

@@ -46,7 +46,7 @@ function part(title: string, lines: readonly string[], say: Say): string {
 }
 
 /** What the application says, in the order of the form. */
-export function applicationLines(found: Case, say: Say): string {
+function applicationLines(found: Case, say: Say): string {
   const { application: a } = found;
   const contact = [a.contact.department, a.contact.title, a.contact.name, a.contact.phone].filter(
     (one) => one !== null,

@@ -28,10 +28,7 @@ export interface Modal {
 }
 
 export const SECTION_MAX = 3000;
-export const HEADER_MAX = 150;
-export const LABEL_MAX = 2000;
-export const BUTTON_MAX = 75;
-export const VIEW_WORDS_MAX = 24;
+const HEADER_MAX = 150;
 /** Below Slack's 50 blocks and its unpublished size of a message, somewhere above 13,000 bytes. */
 const MESSAGE_BLOCKS_MAX = 48;
 const MESSAGE_BYTES_MAX = 11_500;

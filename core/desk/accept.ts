@@ -3,7 +3,7 @@ import { decide } from "../guarantee/life-cycle.ts";
 import type { StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
 import type { Refusal } from "../refusals.ts";
-import { type Result, ok, refuse } from "../result.ts";
+import { ok, type Result, refuse } from "../result.ts";
 import type { GuaranteeKind, Yen } from "../terms.ts";
 import { changeCase, each, stillOpen } from "./change.ts";
 import type { Target } from "./find.ts";
@@ -11,7 +11,17 @@ import { contractorMailbox, sendLetter } from "./send.ts";
 import { actor } from "./settle.ts";
 
 /** What a certificate prints: while one of these is open, nothing can be accepted. */
-const NEEDED = ["ordererName", "contractorName", "worksTitle", "contractPriceYen", "worksFrom", "worksUntil", "contractDate", "guarantees", "application"];
+const NEEDED = [
+  "ordererName",
+  "contractorName",
+  "worksTitle",
+  "contractPriceYen",
+  "worksFrom",
+  "worksUntil",
+  "contractDate",
+  "guarantees",
+  "application",
+];
 const NEEDED_PER_PRODUCT = ["form", "guaranteedYen", "depositBank", "fiscalYearYen"];
 
 /**
@@ -27,12 +37,16 @@ export function acceptCase(
   return changeCase(desk, by, "accept", target, async ({ tx, found, guarantees, at }) => {
     if (found.version !== input.expectedVersion) return refuse("stale_screen");
     const open = stillOpen(guarantees);
-    const hindrance = whyNotAcceptable(found, open.map((g) => g.kind));
+    const hindrance = whyNotAcceptable(
+      found,
+      open.map((g) => g.kind),
+    );
     if (hindrance !== null) return { ok: false, refusal: hindrance };
     const lump = found.contractor?.lumpFee === true;
     const accepted = each(open, (guarantee) => {
       const fee = input.fees.find((f) => f.guaranteeId === guarantee.id);
-      if (guarantee.status !== "applied") return refuse("wrong_status", { status: guarantee.status, kind: guarantee.kind });
+      if (guarantee.status !== "applied")
+        return refuse("wrong_status", { status: guarantee.status, kind: guarantee.kind });
       if (fee === undefined) return refuse("fee_not_entered", { kind: guarantee.kind });
       const told = decide(guarantee, { type: "accept", feeYen: fee.feeYen, at });
       return told.ok && lump ? decide(told.value, { type: "settle", how: "lump", by: actor(by), at }) : told;
@@ -79,11 +93,15 @@ export function whyNotAcceptable(found: Case, kinds: readonly GuaranteeKind[]): 
       NEEDED.includes(p.field) ||
       kinds.some((kind) => NEEDED_PER_PRODUCT.some((name) => p.field === `guarantees.${kind}.${name}`)),
   );
-  if (open.length > 0) return { code: "application_incomplete", detail: { problems: open.map((p) => p.text).join(" / ") } };
-  if (found.orderer === null) return { code: "orderer_not_registered", detail: { name: found.application.ordererName ?? "" } };
+  if (open.length > 0)
+    return { code: "application_incomplete", detail: { problems: open.map((p) => p.text).join(" / ") } };
+  if (found.orderer === null)
+    return { code: "orderer_not_registered", detail: { name: found.application.ordererName ?? "" } };
   if (found.contractor === null)
     return { code: "contractor_not_registered", detail: { name: found.application.contractorName ?? "" } };
-  const registered = found.contractor.addresses.some((a) => a.toLowerCase() === found.senderAddress.toLowerCase());
+  const registered = found.contractor.addresses.some(
+    (a) => a.toLowerCase() === found.senderAddress.toLowerCase(),
+  );
   if (!registered) return { code: "sender_not_registered", detail: { address: found.senderAddress } };
   return null;
 }

@@ -1,6 +1,6 @@
 import type { CaseCard } from "../announcements.ts";
-import { stateWord } from "../case-state.ts";
 import type { Case } from "../case.ts";
+import { stateWord } from "../case-state.ts";
 import { isIssued } from "../guarantee/guarantee.ts";
 
 /** What the channel may see of a case: no amounts, no personal data, never a key. */

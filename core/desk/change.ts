@@ -1,10 +1,11 @@
 import type { ThreadEvent } from "../announcements.ts";
 import type { Case } from "../case.ts";
 import type { Guarantee } from "../guarantee/guarantee.ts";
-import { type Deed, type StaffMember, mayDo } from "../policy.ts";
-import type { Desk, Transaction } from "../ports.ts";
+import { type Deed, mayDo, type StaffMember } from "../policy.ts";
+import type { Desk } from "../ports.ts";
 import type { Refusal } from "../refusals.ts";
-import { type Result, ok, refuse } from "../result.ts";
+import { ok, type Result, refuse } from "../result.ts";
+import type { Transaction } from "../store.ts";
 import type { Instant } from "../terms.ts";
 import { type Target, targeted } from "./find.ts";
 
@@ -54,7 +55,8 @@ export async function changeCase(
       const found = await tx.lockCase(target.caseId);
       if (found === null) return refuse("case_not_found", { reference: "" });
       const guarantees = targeted(found, target);
-      if (guarantees.length === 0) return refuse("product_not_in_case", { receiptNumber: found.receiptNumber, kind: "" });
+      if (guarantees.length === 0)
+        return refuse("product_not_in_case", { receiptNumber: found.receiptNumber, kind: "" });
       const at = desk.now();
       const cause = `command:${desk.newId()}`;
       const decided = await decide({ tx, found, guarantees, by, at });
@@ -70,7 +72,10 @@ export async function changeCase(
         caseId: found.id,
         guaranteeId: null,
         cause,
-        data: { ...value.data, guarantees: value.guarantees.map((g) => ({ id: g.id, kind: g.kind, status: g.status })) },
+        data: {
+          ...value.data,
+          guarantees: value.guarantees.map((g) => ({ id: g.id, kind: g.kind, status: g.status })),
+        },
       });
       const after = await tx.caseById(found.id);
       return after === null ? refuse("case_not_found", { reference: "" }) : ok(after);
@@ -85,13 +90,17 @@ export async function changeCase(
  * Puts the guarantees through `step`. Products of a case move on their own: those whose status does not fit are left
  * alone as long as one fits. Any other refusal refuses all.
  */
-export function each(guarantees: readonly Guarantee[], step: (g: Guarantee) => Result<Guarantee>): Result<Guarantee[]> {
+export function each(
+  guarantees: readonly Guarantee[],
+  step: (g: Guarantee) => Result<Guarantee>,
+): Result<Guarantee[]> {
   const changed: Guarantee[] = [];
   let misfit: Result<Guarantee[]> | null = null;
   for (const guarantee of guarantees) {
     const result = step(guarantee);
     if (result.ok) changed.push(result.value);
-    else if (result.refusal.code === "wrong_status" || result.refusal.code === "already_approved") misfit ??= result;
+    else if (result.refusal.code === "wrong_status" || result.refusal.code === "already_approved")
+      misfit ??= result;
     else return result;
   }
   return changed.length === 0 && misfit !== null ? misfit : ok(changed);

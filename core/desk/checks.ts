@@ -1,4 +1,4 @@
-import type { Case, Check } from "../case.ts";
+import type { Check } from "../case.ts";
 import { accepts } from "../orderers/acceptance.ts";
 import { checkAmount } from "../orderers/amounts.ts";
 import type { Contractor, Orderer, Registered, WorkKind } from "../registry.ts";
@@ -33,7 +33,15 @@ export function checkApplication(input: CheckInput): Check[] {
 }
 
 function desk(code: Check["code"], passed: boolean): Check {
-  return { code, kind: null, verdict: passed ? "pass" : "fail", measured: "", reason: "", rule: "", source: "" };
+  return {
+    code,
+    kind: null,
+    verdict: passed ? "pass" : "fail",
+    measured: "",
+    reason: "",
+    rule: "",
+    source: "",
+  };
 }
 
 function isRegisteredSender({ contractor, senderAddress }: CheckInput): boolean {
@@ -117,9 +125,4 @@ export function workKindOf(worksTitle: string | null, words: WorkKindWords): Wor
     if (at >= 0 && (found === null || at > found.at)) found = { at, kind };
   }
   return found?.kind ?? null;
-}
-
-/** Checks that did not pass, for a screen that must show them before somebody decides. */
-export function openChecks(found: Case): Check[] {
-  return found.checks.filter((check) => check.verdict !== "pass");
 }

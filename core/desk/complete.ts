@@ -2,9 +2,10 @@ import type { Case } from "../case.ts";
 import { type Guarantee, latestCertificate } from "../guarantee/guarantee.ts";
 import { decide } from "../guarantee/life-cycle.ts";
 import type { LetterAttachment, LetterContent } from "../letters.ts";
-import type { Desk, NewDocument, Transaction } from "../ports.ts";
-import type { Instant } from "../terms.ts";
 import { submissionDrafts } from "../orderers/draft.ts";
+import type { Desk } from "../ports.ts";
+import type { NewDocument, Transaction } from "../store.ts";
+import type { Instant } from "../terms.ts";
 import { certificateData, noticeData } from "./draw.ts";
 import { contractorMailbox, sendLetter } from "./send.ts";
 
@@ -46,7 +47,9 @@ async function draw(desk: Desk, guarantee: Guarantee, at: Instant): Promise<Draw
   if (!issued.ok || issued.value.status !== "in_force") return null;
   const { number } = issued.value;
   const { content, serial } = latestCertificate(issued.value);
-  const certificate = await desk.documents.drawCertificate(certificateData(desk, content, number, serial, at));
+  const certificate = await desk.documents.drawCertificate(
+    certificateData(desk, content, number, serial, at),
+  );
   if (content.medium === "paper") return { guarantee: issued.value, certificate, notice: null };
   const sealedKey = await desk.store.transact((tx) => tx.sealedKey(guarantee.id));
   if (sealedKey === null) throw new Error(`guarantee ${guarantee.id} was approved without a key`);
@@ -68,7 +71,13 @@ function sameApproval(found: Case, approved: Case, guaranteeId: string): boolean
   );
 }
 
-async function store(desk: Desk, tx: Transaction, found: Case, drawn: readonly Drawn[], at: Instant): Promise<void> {
+async function store(
+  desk: Desk,
+  tx: Transaction,
+  found: Case,
+  drawn: readonly Drawn[],
+  at: Instant,
+): Promise<void> {
   await tx.saveGuarantees(
     found.id,
     drawn.map((d) => d.guarantee),
@@ -80,14 +89,26 @@ async function store(desk: Desk, tx: Transaction, found: Case, drawn: readonly D
     const saved = document(desk, guarantee.id, "certificate", names.certificate, false, certificate);
     await tx.saveDocument(saved);
     if (notice !== null) {
-      await tx.saveDocument(document(desk, guarantee.id, "notice", names.notice, true, desk.sealer.seal(notice)));
+      await tx.saveDocument(
+        document(desk, guarantee.id, "notice", names.notice, true, desk.sealer.seal(notice)),
+      );
       notices.push({ filename: names.notice, contentType: PDF, content: notice });
     }
     const electronic = notice !== null;
     const { kind, number } = guarantee;
-    await tx.addSlack({ kind: "thread", cause, caseId: found.id, content: { event: "issued", kind, number, electronic } }, at);
     await tx.addSlack(
-      { kind: "file", cause, caseId: found.id, documentId: saved.id, filename: names.certificate, title: names.certificate },
+      { kind: "thread", cause, caseId: found.id, content: { event: "issued", kind, number, electronic } },
+      at,
+    );
+    await tx.addSlack(
+      {
+        kind: "file",
+        cause,
+        caseId: found.id,
+        documentId: saved.id,
+        filename: names.certificate,
+        title: names.certificate,
+      },
       at,
     );
     await tx.audit({
@@ -116,7 +137,15 @@ async function tellContractor(
   const to = contractorMailbox(found, found.application.completionEmail);
   if (to === null) {
     const reason = "contractor_without_address";
-    await tx.addSlack({ kind: "thread", cause: `issue:${found.id}`, caseId: found.id, content: { event: "issue_failed", reason } }, at);
+    await tx.addSlack(
+      {
+        kind: "thread",
+        cause: `issue:${found.id}`,
+        caseId: found.id,
+        content: { event: "issue_failed", reason },
+      },
+      at,
+    );
     return;
   }
   const content: LetterContent = {
@@ -128,10 +157,20 @@ async function tellContractor(
       version: latestCertificate(guarantee),
       electronic: notice !== null,
     })),
-    drafts: submissionDrafts(found, drawn.map((d) => d.guarantee), notices.map((n) => n.filename), desk.documents.productName),
+    drafts: submissionDrafts(
+      found,
+      drawn.map((d) => d.guarantee),
+      notices.map((n) => n.filename),
+      desk.documents.productName,
+    ),
   };
   const cause = `issue:${drawn.map((d) => d.guarantee.id).join(",")}`;
-  await sendLetter(desk, tx, { cause, to, caseId: found.id, replyTo: null, content, attachments: notices }, at);
+  await sendLetter(
+    desk,
+    tx,
+    { cause, to, caseId: found.id, replyTo: null, content, attachments: notices },
+    at,
+  );
   await tx.audit({
     at,
     actor: { kind: "desk" },

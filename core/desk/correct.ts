@@ -1,7 +1,7 @@
 import type { Guarantee } from "../guarantee/guarantee.ts";
 import type { Application, Problem, RequestedGuarantee } from "../terms.ts";
 import { assess, confirmToSender } from "./open.ts";
-import { type LetterAtWork, type LetterOutcome, forStaff } from "./receive.ts";
+import { forStaff, type LetterAtWork, type LetterOutcome } from "./receive.ts";
 
 /**
  * Merges a correction into its case: only values the letter states change, and only before anything was accepted.
@@ -12,7 +12,8 @@ export async function applyCorrection(work: LetterAtWork, correction: Applicatio
   const named = reading.reference === null ? null : await tx.caseByReceipt(reading.reference);
   if (named === null || named.senderAddress !== from) return forStaff(work, "correction_not_of_sender");
   const found = await tx.lockCase(named.id);
-  if (found === null || found.guarantees.some((g) => g.status !== "applied")) return forStaff(work, "correction_too_late");
+  if (found === null || found.guarantees.some((g) => g.status !== "applied"))
+    return forStaff(work, "correction_too_late");
   const application = mergeApplication(found.application, correction);
   const settled = statedFields(correction);
   const problems = [...found.problems.filter((p) => !settled.has(p.field)), ...reading.problems];
@@ -26,7 +27,10 @@ export async function applyCorrection(work: LetterAtWork, correction: Applicatio
   const cause = `letter:${facts.id}`;
   const changes = changesBetween(found.application, application);
   await tx.addSlack({ kind: "card", caseId: found.id }, at);
-  await tx.addSlack({ kind: "thread", cause, caseId: found.id, content: { event: "corrected", letterId: facts.id, changes } }, at);
+  await tx.addSlack(
+    { kind: "thread", cause, caseId: found.id, content: { event: "corrected", letterId: facts.id, changes } },
+    at,
+  );
   await tx.audit({
     at,
     actor: { kind: "sender", address: from },
@@ -42,7 +46,10 @@ export async function applyCorrection(work: LetterAtWork, correction: Applicatio
 
 /** The application with every value that the correction states; absent values stay as they were. */
 export function mergeApplication(before: Application, correction: Application): Application {
-  const kinds = [...before.guarantees, ...correction.guarantees.filter((g) => !before.guarantees.some((b) => b.kind === g.kind))];
+  const kinds = [
+    ...before.guarantees,
+    ...correction.guarantees.filter((g) => !before.guarantees.some((b) => b.kind === g.kind)),
+  ];
   return {
     ...stated(before, correction),
     contact: stated(before.contact, correction.contact),
@@ -65,7 +72,8 @@ function statedFields(correction: Application): Set<string> {
   for (const [name, value] of Object.entries(contact)) if (value !== null) paths.push(`contact.${name}`);
   for (const g of guarantees) {
     paths.push("guarantees");
-    for (const [name, value] of Object.entries(g)) if (value !== null) paths.push(`guarantees.${g.kind}.${name}`);
+    for (const [name, value] of Object.entries(g))
+      if (value !== null) paths.push(`guarantees.${g.kind}.${name}`);
   }
   return new Set(paths);
 }
@@ -79,7 +87,10 @@ function nowPresent(problem: Problem, after: Application, before: Application): 
   return guarantee?.guaranteedYen != null && base !== null && guarantee.guaranteedYen <= base;
 }
 
-function changesBetween(before: Application, after: Application): { field: string; before: string; after: string }[] {
+function changesBetween(
+  before: Application,
+  after: Application,
+): { field: string; before: string; after: string }[] {
   const old = flatten(before);
   return Object.entries(flatten(after)).flatMap(([field, value]) =>
     old[field] === value ? [] : [{ field, before: old[field] ?? "", after: value }],
@@ -90,7 +101,8 @@ function flatten(application: Application): Record<string, string> {
   const { guarantees, contact, ...rest } = application;
   const flat: Record<string, string> = {};
   const add = (prefix: string, part: object) => {
-    for (const [name, value] of Object.entries(part)) flat[`${prefix}${name}`] = value === null ? "" : String(value);
+    for (const [name, value] of Object.entries(part))
+      flat[`${prefix}${name}`] = value === null ? "" : String(value);
   };
   add("", rest);
   add("contact.", contact);

@@ -2,7 +2,7 @@ import type { Case } from "../case.ts";
 import { decide } from "../guarantee/life-cycle.ts";
 import type { StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
-import { type Result, ok } from "../result.ts";
+import { ok, type Result } from "../result.ts";
 import { changeCase, each, stillOpen } from "./change.ts";
 import type { Target } from "./find.ts";
 import { sendLetter } from "./send.ts";

@@ -2,8 +2,9 @@ import type { Case, SeenEntry } from "../case.ts";
 import type { Guarantee } from "../guarantee/guarantee.ts";
 import { isIssued } from "../guarantee/guarantee.ts";
 import type { Desk } from "../ports.ts";
-import { type Result, ok, refuse } from "../result.ts";
+import { ok, type Result, refuse } from "../result.ts";
 import type { GuaranteeKind, ReceiptNumber } from "../terms.ts";
+import { foldCode } from "../text.ts";
 
 /** What a command acts on: a case, all its products or only some. */
 export interface Target {
@@ -18,7 +19,7 @@ export function foldReceiptNumber(words: string): ReceiptNumber | null {
 }
 
 function foldReference(words: string): string {
-  return words.normalize("NFKC").replace(/[‐‑‒–—―−ー]/g, "-").replace(/\s/g, "").toUpperCase();
+  return foldCode(words).replace(/\s/g, "").toUpperCase();
 }
 
 /**
@@ -37,8 +38,11 @@ export async function findCase(
     if (receipt !== null) return tx.caseByReceipt(receipt);
     return number ? tx.caseByGuaranteeNumber(`${number[1]}-${number[2]}`) : null;
   });
-  if (found === null) return refuse(number ? "guarantee_not_found" : "case_not_found", { reference: folded.slice(0, 40) });
-  const byNumber = found.guarantees.filter((g) => isIssued(g) && number && g.number === `${number[1]}-${number[2]}`);
+  if (found === null)
+    return refuse(number ? "guarantee_not_found" : "case_not_found", { reference: folded.slice(0, 40) });
+  const byNumber = found.guarantees.filter(
+    (g) => isIssued(g) && number && g.number === `${number[1]}-${number[2]}`,
+  );
   const wanted = byNumber.length > 0 ? byNumber.map((g) => g.kind) : kinds;
   for (const kind of wanted) {
     if (!found.guarantees.some((g) => g.kind === kind))

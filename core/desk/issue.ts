@@ -9,7 +9,7 @@ import { fiscalYearOf, formatGuaranteeNumber } from "../guarantee/number.ts";
 import { parseYen } from "../money.ts";
 import type { StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
-import { type Result, ok, refuse } from "../result.ts";
+import { ok, type Result, refuse } from "../result.ts";
 import type { Day } from "../terms.ts";
 import { whyNotAcceptable } from "./accept.ts";
 import { changeCase, each } from "./change.ts";
@@ -32,15 +32,29 @@ const PRINTED_LINE_MAX = 200;
  * What the certificates would print, from application and registry: the maker's modal shows it, prefilled.
  * @returns a refusal while something that is printed is open.
  */
-export function draftContents(found: Case, target: Target): Result<{ guaranteeId: string; content: CertificateContent }[]> {
+export function draftContents(
+  found: Case,
+  target: Target,
+): Result<{ guaranteeId: string; content: CertificateContent }[]> {
   const ready = targeted(found, target).filter(mayBeRequested);
   const [first] = targeted(found, target);
-  if (ready.length === 0) return refuse("wrong_status", { status: first?.status ?? "", kind: first?.kind ?? "" });
-  const hindrance = whyNotAcceptable(found, ready.map((g) => g.kind));
+  if (ready.length === 0)
+    return refuse("wrong_status", { status: first?.status ?? "", kind: first?.kind ?? "" });
+  const hindrance = whyNotAcceptable(
+    found,
+    ready.map((g) => g.kind),
+  );
   if (hindrance !== null) return { ok: false, refusal: hindrance };
-  const drafts = ready.map((guarantee) => ({ guaranteeId: guarantee.id, content: draftContent(found, guarantee) }));
-  const complete = drafts.flatMap((d) => (d.content === null ? [] : [{ guaranteeId: d.guaranteeId, content: d.content }]));
-  return complete.length === drafts.length ? ok(complete) : refuse("application_incomplete", { problems: "" });
+  const drafts = ready.map((guarantee) => ({
+    guaranteeId: guarantee.id,
+    content: draftContent(found, guarantee),
+  }));
+  const complete = drafts.flatMap((d) =>
+    d.content === null ? [] : [{ guaranteeId: d.guaranteeId, content: d.content }],
+  );
+  return complete.length === drafts.length
+    ? ok(complete)
+    : refuse("application_incomplete", { problems: "" });
 }
 
 function mayBeRequested(guarantee: Guarantee): boolean {
@@ -52,7 +66,13 @@ function draftContent(found: Case, { kind, requested }: Guarantee): CertificateC
   const { application: a, contractor, orderer } = found;
   if (contractor === null || orderer === null) return null;
   if (a.worksTitle === null || a.contractPriceYen === null || a.contractDate === null) return null;
-  if (a.worksFrom === null || a.worksUntil === null || requested.guaranteedYen === null || requested.form === null) return null;
+  if (
+    a.worksFrom === null ||
+    a.worksUntil === null ||
+    requested.guaranteedYen === null ||
+    requested.form === null
+  )
+    return null;
   return {
     kind,
     medium: requested.form,
@@ -88,7 +108,8 @@ export async function requestIssue(
   const address = input.contractorAddress.normalize("NFC").trim();
   const representative = input.contractorRepresentative.normalize("NFC").trim();
   if (address === "" || representative === "") return refuse("confirmation_missing");
-  if (Math.max(address.length, representative.length) > PRINTED_LINE_MAX) return refuse("confirmation_missing");
+  if (Math.max(address.length, representative.length) > PRINTED_LINE_MAX)
+    return refuse("confirmation_missing");
   return changeCase(desk, by, "issue", target, async ({ found, at }) => {
     if (found.version !== input.expectedVersion) return refuse("stale_screen");
     const drafts = draftContents(found, target);
@@ -105,7 +126,13 @@ export async function requestIssue(
           contractorRepresentative: representative,
           guaranteeUntil: day,
         };
-        return decide(guarantee, { type: "request_issue", content, contentHash: contentHash(content), by: actor(by), at });
+        return decide(guarantee, {
+          type: "request_issue",
+          content,
+          contentHash: contentHash(content),
+          by: actor(by),
+          at,
+        });
       },
     );
     if (!requested.ok) return requested;
@@ -117,7 +144,9 @@ export async function requestIssue(
       guarantees: requested.value,
       action: "issue_requested",
       event: { event: "issue_requested", by: by.name, kinds: requested.value.map((g) => g.kind) },
-      data: { contents: requested.value.map((g) => (g.status === "awaiting_approval" ? g.request.content : null)) },
+      data: {
+        contents: requested.value.map((g) => (g.status === "awaiting_approval" ? g.request.content : null)),
+      },
     });
   });
 }
@@ -130,7 +159,9 @@ async function tryToDraw(desk: Desk, guarantee: Guarantee): Promise<string | nul
   try {
     await desk.documents.drawCertificate(certificateData(desk, content, number, 0, requestedAt));
     if (content.medium === "electronic")
-      await desk.documents.drawNotice(noticeData(desk, content, number, newAuthKey(desk.random), requestedAt));
+      await desk.documents.drawNotice(
+        noticeData(desk, content, number, newAuthKey(desk.random), requestedAt),
+      );
     return null;
   } catch (error) {
     if (error instanceof MissingGlyphError) return error.character;
@@ -146,7 +177,10 @@ export function approveIssue(
   desk: Desk,
   by: StaffMember,
   target: Target,
-  input: { expectedVersion: number; approvals: { guaranteeId: string; contentHash: string; repeated: string }[] },
+  input: {
+    expectedVersion: number;
+    approvals: { guaranteeId: string; contentHash: string; repeated: string }[];
+  },
 ): Promise<Result<Case>> {
   return changeCase(desk, by, "approve", target, async ({ tx, found, guarantees, at }) => {
     const waiting = guarantees.filter((g) => g.status === "awaiting_approval" && g.approval === null);
@@ -158,9 +192,17 @@ export function approveIssue(
       const given = input.approvals.find((a) => a.guaranteeId === guarantee.id);
       if (given === undefined) return refuse("amount_not_repeated", { kind: guarantee.kind });
       // Who may approve and whether the screen is fresh is decided before a number is taken and before amounts are compared.
-      const trial = decide(guarantee, { type: "approve", contentHash: given.contentHash, number: "", by: actor(by), at, approvals: desk.policy.approvals });
+      const trial = decide(guarantee, {
+        type: "approve",
+        contentHash: given.contentHash,
+        number: "",
+        by: actor(by),
+        at,
+        approvals: desk.policy.approvals,
+      });
       if (!trial.ok) return trial;
-      if (guarantee.status !== "awaiting_approval") return refuse("wrong_status", { status: guarantee.status, kind: guarantee.kind });
+      if (guarantee.status !== "awaiting_approval")
+        return refuse("wrong_status", { status: guarantee.status, kind: guarantee.kind });
       const typed = parseYen(given.repeated);
       if (!typed.ok || typed.yen !== guarantee.request.content.guaranteedYen)
         return refuse("amount_not_repeated", { kind: guarantee.kind });

@@ -1,12 +1,12 @@
 import type { Case, SeenEntry } from "../case.ts";
 import { dayInTokyo } from "../dates.ts";
 import { type IssuedGuarantee, isIssued, latestCertificate } from "../guarantee/guarantee.ts";
-import { type StaffMember, mayDo } from "../policy.ts";
+import { mayDo, type StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
-import { type Result, ok, refuse } from "../result.ts";
+import { ok, type Result, refuse } from "../result.ts";
 import type { AnsweredStatus } from "../verification/answer.ts";
+import { statusOn } from "./examine.ts";
 import { findCase, seenBy } from "./find.ts";
-import { statusOn } from "./verify.ts";
 
 /** What staff see when they look a guarantee up (照会); never its key. */
 export async function staffLookup(
@@ -18,7 +18,9 @@ export async function staffLookup(
   const found = await findCase(desk, number, []);
   if (!found.ok) return found;
   const { found: theCase, target } = found.value;
-  const guarantee = theCase.guarantees.filter(isIssued).find((g) => target.only === null || target.only.includes(g.kind));
+  const guarantee = theCase.guarantees
+    .filter(isIssued)
+    .find((g) => target.only === null || target.only.includes(g.kind));
   if (guarantee === undefined) return refuse("guarantee_not_found", { reference: number });
   const status = statusOn(guarantee, latestCertificate(guarantee), dayInTokyo(desk.now()));
   return ok({ found: theCase, guarantee, status, seen: await seenBy(desk, theCase.id) });

@@ -1,7 +1,7 @@
-import type { Guarantee } from "../guarantee/guarantee.ts";
 import { dayInTokyo } from "../dates.ts";
+import type { Guarantee } from "../guarantee/guarantee.ts";
 import type { Contractor, Orderer, Registered } from "../registry.ts";
-import type { NewCase, Transaction } from "../ports.ts";
+import type { NewCase, Transaction } from "../store.ts";
 import type { Application, Problem } from "../terms.ts";
 import { foldForComparison } from "../text.ts";
 import { checkApplication, workKindOf } from "./checks.ts";
@@ -17,12 +17,25 @@ export async function openCase(work: LetterAtWork, application: Application): Pr
   const guarantees = application.guarantees.map(
     (requested): Guarantee => ({ id: desk.newId(), kind: requested.kind, requested, status: "applied" }),
   );
-  const opened = { id, receiptNumber, openedAt: at, letterId: facts.id, senderAddress: from, trust, guarantees };
+  const opened = {
+    id,
+    receiptNumber,
+    openedAt: at,
+    letterId: facts.id,
+    senderAddress: from,
+    trust,
+    guarantees,
+  };
   await tx.insertCase({ ...opened, ...assessed });
   const cause = `letter:${facts.id}`;
   await tx.addSlack({ kind: "card", caseId: id }, at);
   await tx.addSlack(
-    { kind: "thread", cause, caseId: id, content: { event: "opened", letterId: facts.id, problems: reading.problems.length } },
+    {
+      kind: "thread",
+      cause,
+      caseId: id,
+      content: { event: "opened", letterId: facts.id, problems: reading.problems.length },
+    },
     at,
   );
   await tx.audit({
@@ -50,8 +63,22 @@ export async function assess(
   const orderer = await findOrderer(tx, application.ordererName);
   const contractor = await findContractor(tx, application.contractorName);
   const workKind = workKindOf(application.worksTitle, desk.policy.workKindWords);
-  const input = { application, problems, senderAddress, orderer, contractor, workKind, today: dayInTokyo(at) };
-  return { application, problems, checks: checkApplication(input), ordererId: orderer?.id ?? null, contractorId: contractor?.id ?? null };
+  const input = {
+    application,
+    problems,
+    senderAddress,
+    orderer,
+    contractor,
+    workKind,
+    today: dayInTokyo(at),
+  };
+  return {
+    application,
+    problems,
+    checks: checkApplication(input),
+    ordererId: orderer?.id ?? null,
+    contractorId: contractor?.id ?? null,
+  };
 }
 
 /** The orderer by its name or its name on certificates. Two of the same name in different prefectures are no match. */

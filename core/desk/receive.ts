@@ -1,5 +1,6 @@
 import type { SenderTrust } from "../case.ts";
-import type { Desk, LetterVerdict, Transaction } from "../ports.ts";
+import type { Desk } from "../ports.ts";
+import type { LetterVerdict, Transaction } from "../store.ts";
 import type { Instant, Reading } from "../terms.ts";
 import { applyCorrection } from "./correct.ts";
 import { foldReceiptNumber } from "./find.ts";
@@ -73,8 +74,10 @@ async function decideLetter(work: LetterAtWork): Promise<LetterOutcome> {
   const { facts, reading } = work;
   if (facts.notAnswered !== null || reading.kind === "automatic") return noteAutomatic(work);
   if (reading.from === null) return forStaff(work, "no_single_sender");
-  if (reading.kind === "application" && reading.application !== null) return openCase(work, reading.application);
-  if (reading.kind === "correction" && reading.application !== null) return applyCorrection(work, reading.application);
+  if (reading.kind === "application" && reading.application !== null)
+    return openCase(work, reading.application);
+  if (reading.kind === "correction" && reading.application !== null)
+    return applyCorrection(work, reading.application);
   if (reading.kind === "verification") return answerQueries(work);
   return forStaff(work, `kind_${reading.kind}`);
 }
@@ -108,14 +111,23 @@ export async function forStaff(work: LetterAtWork, reason: string): Promise<Lett
   }
   const { kind, problems, from } = reading;
   await tx.addSlack(
-    { kind: "desk", cause: `letter:${facts.id}`, content: { event: "letter_for_staff", letterId: facts.id, kind, from, reason, problems } },
+    {
+      kind: "desk",
+      cause: `letter:${facts.id}`,
+      content: { event: "letter_for_staff", letterId: facts.id, kind, from, reason, problems },
+    },
     at,
   );
   return { state: "for_staff", caseId: null, reason };
 }
 
 async function tellThread({ tx, facts, reading, at }: LetterAtWork, caseId: string): Promise<void> {
-  const content = { event: "letter_received" as const, letterId: facts.id, kind: reading.kind, from: reading.from };
+  const content = {
+    event: "letter_received" as const,
+    letterId: facts.id,
+    kind: reading.kind,
+    from: reading.from,
+  };
   await tx.addSlack({ kind: "thread", cause: `letter:${facts.id}`, caseId, content }, at);
 }
 
@@ -129,9 +141,22 @@ export async function parkLetter(desk: Desk, letterId: string, reason: string): 
     const letter = await tx.letter(letterId);
     if (letter === null || letter.state !== "stored") return;
     const { fromAddress, subject } = letter;
-    const seen = { fromAddress, subject, messageId: null, authenticationResults: null, trust: "other" as const };
+    const seen = {
+      fromAddress,
+      subject,
+      messageId: null,
+      authenticationResults: null,
+      trust: "other" as const,
+    };
     await tx.finishLetter(letterId, { ...seen, state: "parked", kind: null, caseId: null, reason });
-    const content = { event: "letter_for_staff" as const, letterId, kind: "unrecognised" as const, from: fromAddress, reason, problems: [] };
+    const content = {
+      event: "letter_for_staff" as const,
+      letterId,
+      kind: "unrecognised" as const,
+      from: fromAddress,
+      reason,
+      problems: [],
+    };
     await tx.addSlack({ kind: "desk", cause: `letter:${letterId}`, content }, at);
     await tx.audit({
       at,

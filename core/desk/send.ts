@@ -1,10 +1,16 @@
 import type { Case } from "../case.ts";
 import type { OutgoingLetter } from "../letters.ts";
-import type { Desk, Transaction } from "../ports.ts";
+import type { Desk } from "../ports.ts";
+import type { Transaction } from "../store.ts";
 import type { Instant } from "../terms.ts";
 
 /** Composes a letter and puts its finished, sealed bytes into the outbox of this very transaction. */
-export async function sendLetter(desk: Desk, tx: Transaction, letter: OutgoingLetter, at: Instant): Promise<void> {
+export async function sendLetter(
+  desk: Desk,
+  tx: Transaction,
+  letter: OutgoingLetter,
+  at: Instant,
+): Promise<void> {
   const composed = await desk.compose(letter);
   await tx.addLetter(letter, desk.sealer.seal(composed.bytes), composed, at);
 }

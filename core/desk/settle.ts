@@ -2,14 +2,16 @@ import type { Case } from "../case.ts";
 import { decide } from "../guarantee/life-cycle.ts";
 import type { StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
-import { type Result, ok } from "../result.ts";
+import { ok, type Result } from "../result.ts";
 import { changeCase, each, stillOpen } from "./change.ts";
 import type { Target } from "./find.ts";
 
 /** Records that the fee of the targeted products was received (入金). */
 export function settleFee(desk: Desk, by: StaffMember, target: Target): Promise<Result<Case>> {
   return changeCase(desk, by, "paid", target, async ({ guarantees, at }) => {
-    const settled = each(stillOpen(guarantees), (g) => decide(g, { type: "settle", how: "paid", by: actor(by), at }));
+    const settled = each(stillOpen(guarantees), (g) =>
+      decide(g, { type: "settle", how: "paid", by: actor(by), at }),
+    );
     if (!settled.ok) return settled;
     return ok({
       guarantees: settled.value,

@@ -1,27 +1,11 @@
 import { dayInTokyo } from "../dates.ts";
-import { foldAuthKey } from "../guarantee/auth-key.ts";
-import { type CertificateVersion, type IssuedGuarantee, latestCertificate } from "../guarantee/guarantee.ts";
 import type { LetterAttachment } from "../letters.ts";
-import type { Sealer, VerifiableGuarantee } from "../ports.ts";
 import type { Orderer, Registered } from "../registry.ts";
-import type { Day, Instant, VerificationQuery } from "../terms.ts";
-import { foldForComparison } from "../text.ts";
-import type { AnsweredStatus, VerificationAnswer } from "../verification/answer.ts";
-import { compareFigures } from "../verification/compare.ts";
-import { examine, outcomeOf } from "../verification/findings.ts";
-import { ANSWERS_PER_LETTER_MAX, FAILURE_WINDOW_MINUTES, QUERIES_PER_LETTER_MAX } from "../verification/limits.ts";
-import { type LetterAtWork, type LetterOutcome, forStaff } from "./receive.ts";
+import type { Day, Instant } from "../terms.ts";
+import { ANSWERS_PER_LETTER_MAX, QUERIES_PER_LETTER_MAX } from "../verification/limits.ts";
+import { type Examined, examineAll } from "./examine.ts";
+import { forStaff, type LetterAtWork, type LetterOutcome } from "./receive.ts";
 import { sendLetter } from "./send.ts";
-
-/** One query with what came of it. */
-interface Examined {
-  query: VerificationQuery;
-  answer: VerificationAnswer;
-  /** The issued guarantee, only when confirmed. */
-  confirmed: VerifiableGuarantee | null;
-  /** A pair that was looked up and is wrong: it counts against the number. */
-  failed: boolean;
-}
 
 /**
  * Answers a letter that asks with numbers and keys. The result goes to the registered mailbox itself, whoever
@@ -45,7 +29,9 @@ export async function answerQueries(work: LetterAtWork): Promise<LetterOutcome> 
 
 /** The confirmed address that asked; for a trusted domain the orderer's first confirmed address. */
 function answerMailbox(orderers: readonly Registered<Orderer>[], from: string, today: Day): string | null {
-  const addresses = orderers.flatMap((o) => o.mailboxes).filter((m) => m.confirmed && m.address !== null && inForce(m, today));
+  const addresses = orderers
+    .flatMap((o) => o.mailboxes)
+    .filter((m) => m.confirmed && m.address !== null && inForce(m, today));
   const own = addresses.find((m) => m.address?.toLowerCase() === from.toLowerCase());
   return (own ?? addresses[0])?.address ?? null;
 }
@@ -64,95 +50,24 @@ async function answerStranger(work: LetterAtWork): Promise<LetterOutcome> {
   await sendLetter(
     desk,
     tx,
-    { cause: `letter:${facts.id}`, to: from, caseId: null, replyTo, content: { template: "not_registered" }, attachments: [] },
+    {
+      cause: `letter:${facts.id}`,
+      to: from,
+      caseId: null,
+      replyTo,
+      content: { template: "not_registered" },
+      attachments: [],
+    },
     at,
   );
   return { state: "answered", caseId: null, reason: "stranger" };
 }
 
-/** All queries of a letter with one look-up and one count, whatever their number. */
-async function examineAll(work: LetterAtWork, orderers: readonly Registered<Orderer>[]): Promise<Examined[]> {
-  const { desk, tx, reading, at } = work;
-  const numbers = [...new Set(reading.queries.flatMap((q) => q.number ?? []))];
-  const since = new Date(Date.parse(at) - FAILURE_WINDOW_MINUTES * 60_000).toISOString();
-  const failures = await tx.failuresSince(numbers, since);
-  const issued = new Map((await tx.issuedByNumbers(numbers)).map((row) => [row.guarantee.number, row]));
-  const own = new Set(orderers.map((o) => o.id));
-  return reading.queries.map((query) => {
-    const number = query.number ?? "";
-    const one = examineOne(work, query, issued.get(number) ?? null, own, failures.get(number) ?? 0, desk.policy.verifyFailuresMax);
-    // Several wrong pairs for one number in one letter use up its budget one by one.
-    if (one.failed) failures.set(number, (failures.get(number) ?? 0) + 1);
-    return one;
-  });
-}
-
-function examineOne(
-  { desk, at }: LetterAtWork,
-  query: VerificationQuery,
-  row: VerifiableGuarantee | null,
-  ownOrderers: ReadonlySet<string>,
-  failures: number,
-  failuresMax: number,
-): Examined {
-  const none = { status: null, amendmentSerial: null, comparison: [], certificate: null, otherGuarantor: null };
-  const base = { number: query.number, asOf: query.asOf, ...none };
-  if (query.guarantor !== null && !sameName(query.guarantor, desk.policy.guarantor.name)) {
-    const answer = { ...base, outcome: "not_confirmed" as const, otherGuarantor: query.guarantor };
-    return { query, answer, confirmed: null, failed: false };
-  }
-  // A guarantee on paper has no key: nobody can ask for it here, it is as unknown as any other number.
-  const found =
-    row === null || row.sealedKey === null
-      ? null
-      : { key: unsealKey(desk.sealer, row.sealedKey), ownOrderer: row.ordererId !== null && ownOrderers.has(row.ordererId) };
-  const outcome = outcomeOf(examine(query, found, failures, failuresMax));
-  if (outcome !== "confirmed" || row === null)
-    return { query, answer: { ...base, outcome }, confirmed: null, failed: outcome === "not_confirmed" };
-  const version = versionOn(row.guarantee, query.asOf);
-  const shown = version ?? latestCertificate(row.guarantee);
-  const answer: VerificationAnswer = {
-    ...base,
-    outcome,
-    status: version === null ? null : statusOn(row.guarantee, shown, query.asOf ?? dayInTokyo(at)),
-    amendmentSerial: shown.serial,
-    comparison: compareFigures(query.figures, shown.content),
-    certificate: {
-      kind: shown.content.kind,
-      worksTitle: shown.content.worksTitle,
-      contractorName: shown.content.contractorName,
-      guaranteeUntil: shown.content.guaranteeUntil,
-    },
-  };
-  return { query, answer, confirmed: row, failed: false };
-}
-
-/** The key, or `null` when it cannot be unsealed: then we could not check, which is not "wrong". */
-function unsealKey(sealer: Sealer, sealed: Uint8Array): string | null {
-  try {
-    return foldAuthKey(new TextDecoder().decode(sealer.unseal(sealed)));
-  } catch {
-    return null;
-  }
-}
-
-function sameName(a: string, b: string): boolean {
-  return foldForComparison(a) === foldForComparison(b);
-}
-
-/** The version that held on a day; `null` when nothing was issued yet on it. Without a day: the latest. */
-export function versionOn(guarantee: IssuedGuarantee, day: Day | null): CertificateVersion | null {
-  if (day === null) return latestCertificate(guarantee);
-  return guarantee.certificates.findLast((version) => dayInTokyo(version.issuedAt) <= day) ?? null;
-}
-
-/** 保証期限 is the last day of the promise: *expired* begins the day after it and is never stored. */
-export function statusOn(guarantee: IssuedGuarantee, version: CertificateVersion, day: Day): AnsweredStatus {
-  if (guarantee.status !== "in_force" && day >= guarantee.on) return guarantee.status;
-  return day > version.content.guaranteeUntil ? "expired" : "in_force";
-}
-
-async function recordAttempts(work: LetterAtWork, examined: readonly Examined[], orderers: readonly Registered<Orderer>[]) {
+async function recordAttempts(
+  work: LetterAtWork,
+  examined: readonly Examined[],
+  orderers: readonly Registered<Orderer>[],
+) {
   const { desk, tx, facts, from, at } = work;
   await tx.saveAttempts(
     examined.map(({ query, answer, confirmed, failed }) => ({
@@ -170,7 +85,11 @@ async function recordAttempts(work: LetterAtWork, examined: readonly Examined[],
 }
 
 /** The case's thread says that the orderer has seen it; a number that runs out of tries is told to staff once. */
-async function tellCases(work: LetterAtWork, examined: readonly Examined[], ordererName: string): Promise<void> {
+async function tellCases(
+  work: LetterAtWork,
+  examined: readonly Examined[],
+  ordererName: string,
+): Promise<void> {
   const { tx, facts, from, at } = work;
   const told = new Set<string>();
   for (const { query, answer, confirmed } of examined) {
@@ -179,16 +98,29 @@ async function tellCases(work: LetterAtWork, examined: readonly Examined[], orde
     if (confirmed !== null) {
       told.add(number);
       const content = { event: "verified" as const, number, ordererName };
-      await tx.addSlack({ kind: "thread", cause: `letter:${facts.id}:${number}`, caseId: confirmed.caseId, content }, at);
+      await tx.addSlack(
+        { kind: "thread", cause: `letter:${facts.id}:${number}`, caseId: confirmed.caseId, content },
+        at,
+      );
     } else if (answer.outcome === "locked") {
       told.add(number);
-      const content = { event: "number_paused" as const, number, failures: work.desk.policy.verifyFailuresMax, from };
+      const content = {
+        event: "number_paused" as const,
+        number,
+        failures: work.desk.policy.verifyFailuresMax,
+        from,
+      };
       await tx.addSlack({ kind: "desk", cause: `paused:${number}:${dayInTokyo(at)}`, content }, at);
     }
   }
 }
 
-async function sendAnswers(work: LetterAtWork, examined: readonly Examined[], to: string, ordererName: string): Promise<void> {
+async function sendAnswers(
+  work: LetterAtWork,
+  examined: readonly Examined[],
+  to: string,
+  ordererName: string,
+): Promise<void> {
   const { desk, tx, facts, at } = work;
   for (let start = 0; start < examined.length; start += ANSWERS_PER_LETTER_MAX) {
     const part = examined.slice(start, start + ANSWERS_PER_LETTER_MAX);
@@ -200,7 +132,12 @@ async function sendAnswers(work: LetterAtWork, examined: readonly Examined[], to
         to,
         caseId: null,
         replyTo: { messageId: facts.messageId, references: facts.references, subject: null },
-        content: { template: "verification", answeredAt: at, ordererName, answers: part.map((e) => e.answer) },
+        content: {
+          template: "verification",
+          answeredAt: at,
+          ordererName,
+          answers: part.map((e) => e.answer),
+        },
         attachments: [verificationJson(at, part), ...certificatesOf(part)],
       },
       at,
@@ -217,7 +154,9 @@ function verificationJson(answeredAt: Instant, part: readonly Examined[]): Lette
     asOf,
     comparison,
   }));
-  const content = new TextEncoder().encode(`${JSON.stringify({ version: 1, answeredAt, answers }, null, 2)}\n`);
+  const content = new TextEncoder().encode(
+    `${JSON.stringify({ version: 1, answeredAt, answers }, null, 2)}\n`,
+  );
   return { filename: "verification.json", contentType: "application/json", content };
 }
 
@@ -227,7 +166,11 @@ function certificatesOf(part: readonly Examined[]): LetterAttachment[] {
   for (const { confirmed, answer } of part) {
     const certificate = confirmed?.certificates.find((c) => c.serial === answer.amendmentSerial);
     if (certificate === undefined) continue;
-    attached.set(certificate.documentId, { filename: certificate.filename, contentType: "application/pdf", content: certificate.bytes });
+    attached.set(certificate.documentId, {
+      filename: certificate.filename,
+      contentType: "application/pdf",
+      content: certificate.bytes,
+    });
   }
   return [...attached.values()];
 }

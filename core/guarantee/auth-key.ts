@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { AuthKey } from "../terms.ts";
+import { foldCode } from "../text.ts";
 
 /**
  * Authentication keys: eleven random characters and one check character, from an alphabet without look-alikes, so
@@ -10,7 +11,16 @@ export const KEY_ALPHABET = "3479ABCDEFGHJKLMNPRSTUWXYZ";
 export const KEY_LENGTH = 12;
 
 /** What a hand or a scanner writes instead of a character that the alphabet has. */
-const LOOK_ALIKES: Readonly<Record<string, string>> = { "0": "D", O: "D", Q: "D", "2": "Z", "5": "S", "6": "G", "8": "B", V: "U" };
+const LOOK_ALIKES: Readonly<Record<string, string>> = {
+  "0": "D",
+  O: "D",
+  Q: "D",
+  "2": "Z",
+  "5": "S",
+  "6": "G",
+  "8": "B",
+  V: "U",
+};
 
 const SIZE = KEY_ALPHABET.length;
 
@@ -42,7 +52,7 @@ export function checkCharacter(body: string): string {
 
 /** A key as people type it: any width and case, with spaces and hyphens, look-alikes for the right character. */
 export function foldAuthKey(typed: string): AuthKey {
-  const plain = typed.normalize("NFKC").replace(/[\s\-‐-―−ー]/g, "").toUpperCase();
+  const plain = foldCode(typed).replace(/[\s-]/g, "").toUpperCase();
   return Array.from(plain, (character) => LOOK_ALIKES[character] ?? character).join("");
 }
 

@@ -1,4 +1,12 @@
-import type { Day, GuaranteeKind, GuaranteeNumber, Instant, Medium, RequestedGuarantee, Yen } from "../terms.ts";
+import type {
+  Day,
+  GuaranteeKind,
+  GuaranteeNumber,
+  Instant,
+  Medium,
+  RequestedGuarantee,
+  Yen,
+} from "../terms.ts";
 
 /** Somebody who acts on the desk, known by employee number: one person may have several Slack accounts. */
 export interface Actor {

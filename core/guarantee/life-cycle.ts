@@ -1,4 +1,4 @@
-import { type Result, ok, refuse } from "../result.ts";
+import { ok, type Result, refuse } from "../result.ts";
 import type { GuaranteeNumber, Instant, Yen } from "../terms.ts";
 import type { Actor, CertificateContent, Guarantee } from "./guarantee.ts";
 
@@ -10,7 +10,14 @@ export type GuaranteeCommand =
   | { type: "accept"; feeYen: Yen; at: Instant }
   | { type: "settle"; how: "paid" | "lump"; by: Actor; at: Instant }
   | { type: "request_issue"; content: CertificateContent; contentHash: string; by: Actor; at: Instant }
-  | { type: "approve"; contentHash: string; number: GuaranteeNumber; by: Actor; at: Instant; approvals: 1 | 2 }
+  | {
+      type: "approve";
+      contentHash: string;
+      number: GuaranteeNumber;
+      by: Actor;
+      at: Instant;
+      approvals: 1 | 2;
+    }
   | { type: "issue"; at: Instant }
   | { type: "decline"; reason: string };
 
@@ -43,7 +50,8 @@ function wrongStatus(guarantee: Guarantee): Result<Guarantee> {
 /** Acceptance (引受) is not payment: the fee is told and stays to be settled. */
 function accept(guarantee: Guarantee, { feeYen, at }: Command<"accept">): Result<Guarantee> {
   if (guarantee.status !== "applied") return wrongStatus(guarantee);
-  if (!Number.isInteger(feeYen) || feeYen < 1 || feeYen > FEE_YEN_MAX) return refuse("fee_out_of_range", { kind: guarantee.kind });
+  if (!Number.isInteger(feeYen) || feeYen < 1 || feeYen > FEE_YEN_MAX)
+    return refuse("fee_out_of_range", { kind: guarantee.kind });
   return ok({ ...common(guarantee), status: "accepted", fee: { feeYen, toldAt: at, settlement: null } });
 }
 
@@ -60,7 +68,10 @@ function requestIssue(guarantee: Guarantee, command: Command<"request_issue">): 
   const { content, contentHash, by, at } = command;
   // 保証期限 covers the works to their end (certificate: 保証期限 is at least the end of 工期).
   if (content.guaranteeUntil < content.worksUntil)
-    return refuse("guarantee_until_before_works_end", { kind: guarantee.kind, worksUntil: content.worksUntil });
+    return refuse("guarantee_until_before_works_end", {
+      kind: guarantee.kind,
+      worksUntil: content.worksUntil,
+    });
   return ok({
     ...common(guarantee),
     status: "awaiting_approval",
@@ -74,11 +85,18 @@ function requestIssue(guarantee: Guarantee, command: Command<"request_issue">): 
 function approve(guarantee: Guarantee, command: Command<"approve">): Result<Guarantee> {
   if (guarantee.status !== "awaiting_approval")
     return guarantee.status === "in_force" ? refuse("already_approved") : wrongStatus(guarantee);
-  if (guarantee.approval !== null) return refuse("already_approved", { checker: guarantee.approval.checker.name });
+  if (guarantee.approval !== null)
+    return refuse("already_approved", { checker: guarantee.approval.checker.name });
   if (command.approvals === 2 && guarantee.request.maker.employee === command.by.employee)
-    return refuse("same_person", { maker: guarantee.request.maker.name, makerEmployee: guarantee.request.maker.employee });
+    return refuse("same_person", {
+      maker: guarantee.request.maker.name,
+      makerEmployee: guarantee.request.maker.employee,
+    });
   if (guarantee.request.contentHash !== command.contentHash) return refuse("stale_screen");
-  return ok({ ...guarantee, approval: { checker: command.by, approvedAt: command.at, number: command.number } });
+  return ok({
+    ...guarantee,
+    approval: { checker: command.by, approvedAt: command.at, number: command.number },
+  });
 }
 
 /** Stores the first certificate: from this moment the orderer can look at it (電子保証発行日時). */

@@ -38,7 +38,8 @@ export function checkDigit(digits: string): string {
 export function formatGuaranteeNumber(fiscalYear: number, serial: number): GuaranteeNumber {
   const reiwa = fiscalYear - 2018;
   if (reiwa < 1 || reiwa > 99) throw new RangeError(`fiscal year ${fiscalYear} cannot be printed`);
-  if (!Number.isInteger(serial) || serial < 1 || serial > SERIAL_MAX) throw new RangeError(`serial ${serial} cannot be printed`);
+  if (!Number.isInteger(serial) || serial < 1 || serial > SERIAL_MAX)
+    throw new RangeError(`serial ${serial} cannot be printed`);
   const body = `2${String(reiwa).padStart(2, "0")}${String(serial).padStart(7, "0")}`;
   return `${body.slice(0, 5)}-${body.slice(5)}${checkDigit(body)}`;
 }

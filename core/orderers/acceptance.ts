@@ -21,7 +21,13 @@ export interface ProcurementFacts {
   amendment: boolean;
 }
 
-export type FactName = "contractDate" | "announced" | "designated" | "bid" | "plannedNotice" | "procurementStart";
+export type FactName =
+  | "contractDate"
+  | "announced"
+  | "designated"
+  | "bid"
+  | "plannedNotice"
+  | "procurementStart";
 
 export type AcceptanceReason =
   | "no_rule"
@@ -88,8 +94,10 @@ export function accepts(
 function applyRule(rule: AcceptanceRule, facts: ProcurementFacts): AcceptanceAnswer {
   const answer = byDay(rule, facts);
   if (facts.amendment && answer.answer !== "no") {
-    if (rule.appliesToAmendments === "no") return { answer: "no", rule, reason: "amendment_excluded", missing: [] };
-    if (rule.appliesToAmendments === "unknown") return { answer: "unknown", rule, reason: "amendment_unknown", missing: [] };
+    if (rule.appliesToAmendments === "no")
+      return { answer: "no", rule, reason: "amendment_excluded", missing: [] };
+    if (rule.appliesToAmendments === "unknown")
+      return { answer: "unknown", rule, reason: "amendment_unknown", missing: [] };
   }
   if (answer.answer === "yes" && rule.needsNamedApproval && !facts.approved)
     return { answer: "unknown", rule, reason: "approval_needed", missing: [] };
@@ -99,10 +107,15 @@ function applyRule(rule: AcceptanceRule, facts: ProcurementFacts): AcceptanceAns
 function byDay(rule: AcceptanceRule, facts: ProcurementFacts): AcceptanceAnswer {
   if (rule.basis === "orderer_approved") return byApproval(rule, facts);
   const names = FACTS_OF[rule.basis];
-  const days = rule.basis === "calendar" ? [facts.today] : names.map((name) => facts[name]).filter((d) => d !== null);
+  const days =
+    rule.basis === "calendar" ? [facts.today] : names.map((name) => facts[name]).filter((d) => d !== null);
   if (days.length === 0) return { answer: "unknown", rule, reason: "day_missing", missing: [...names] };
   const answers = days.map((day) => compareDay(rule, day));
-  return answers.find((a) => a.answer === "yes") ?? answers.find((a) => a.answer === "unknown") ?? (answers[0] as AcceptanceAnswer);
+  return (
+    answers.find((a) => a.answer === "yes") ??
+    answers.find((a) => a.answer === "unknown") ??
+    (answers[0] as AcceptanceAnswer)
+  );
 }
 
 /** Yes only with the orderer's approval; without it unknown from the start on, no before it. */

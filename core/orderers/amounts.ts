@@ -11,7 +11,15 @@ export interface AmountFinding {
   /** Hundredths of a percent of the base, cut: 40.00 % is 4000. `null` when it cannot be computed. */
   ratioBasisPoints: number | null;
   /** What was broken, or why it is unknown. */
-  reason: "within" | "no_rule" | "over_ceiling" | "under_floor" | "over_total_ceiling" | "not_rounded" | "price_too_low" | "no_figures";
+  reason:
+    | "within"
+    | "no_rule"
+    | "over_ceiling"
+    | "under_floor"
+    | "over_total_ceiling"
+    | "not_rounded"
+    | "price_too_low"
+    | "no_figures";
   rule: AmountRule | null;
 }
 
@@ -34,7 +42,8 @@ export function checkAmount(
     return { kind, verdict: "unknown", ratioBasisPoints: null, reason: "no_figures", rule: null };
   const ratioBasisPoints = Number((BigInt(guaranteedYen) * 10_000n) / BigInt(base));
   const rule = workKind === null ? undefined : orderer?.amounts.find((r) => matches(r, kind, workKind, day));
-  if (rule === undefined) return { kind, verdict: "unknown", ratioBasisPoints, reason: "no_rule", rule: null };
+  if (rule === undefined)
+    return { kind, verdict: "unknown", ratioBasisPoints, reason: "no_rule", rule: null };
   const reason = firstBreach(rule, application, requested, guaranteedYen, base);
   return { kind, verdict: reason === "within" ? "pass" : "fail", ratioBasisPoints, reason, rule };
 }
@@ -58,10 +67,12 @@ function firstBreach(
 ): AmountFinding["reason"] {
   if (rule.ratioMax !== null && exceeds(guaranteedYen, base, rule.ratioMax)) return "over_ceiling";
   if (rule.ratioMin !== null && fallsShort(guaranteedYen, base, rule.ratioMin)) return "under_floor";
-  if (rule.totalRatioMax !== null && exceeds(advancesTogether(application), base, rule.totalRatioMax)) return "over_total_ceiling";
+  if (rule.totalRatioMax !== null && exceeds(advancesTogether(application), base, rule.totalRatioMax))
+    return "over_total_ceiling";
   const advance = requested.kind !== "performance";
   if (advance && rule.roundDownYen !== null && guaranteedYen % rule.roundDownYen !== 0) return "not_rounded";
-  if (rule.contractMinYen !== null && (application.contractPriceYen ?? 0) < rule.contractMinYen) return "price_too_low";
+  if (rule.contractMinYen !== null && (application.contractPriceYen ?? 0) < rule.contractMinYen)
+    return "price_too_low";
   return "within";
 }
 

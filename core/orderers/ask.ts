@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type FileFault, faultsOf, type Orderer, orderersFile, WORK_KINDS } from "../registry.ts";
-import { GUARANTEE_KINDS, type Day } from "../terms.ts";
+import { type Day, GUARANTEE_KINDS } from "../terms.ts";
 import { type AcceptanceAnswer, accepts } from "./acceptance.ts";
 
 /** Options of `orderers check`; `null` is not given. */
@@ -34,7 +34,10 @@ export function askAcceptance(
   file: unknown,
   question: AcceptanceQuestion,
   today: Day,
-): { ok: true; answer: AcceptanceAnswer } | { ok: false; fault: QuestionFault; faults?: undefined } | { ok: false; faults: FileFault[] } {
+):
+  | { ok: true; answer: AcceptanceAnswer }
+  | { ok: false; fault: QuestionFault; faults?: undefined }
+  | { ok: false; faults: FileFault[] } {
   const parsed = orderersFile.safeParse(file);
   if (!parsed.success) return { ok: false, faults: faultsOf(parsed.error) };
   const product = z.enum(GUARANTEE_KINDS).safeParse(question.product);
@@ -45,7 +48,8 @@ export function askAcceptance(
   if (!work.success) return fault("option_invalid", "work", question.work ?? "", "work");
   for (const name of DAYS) {
     const value = question[name];
-    if (value !== null && !z.iso.date().safeParse(value).success) return fault("option_invalid", kebab(name), value, "day");
+    if (value !== null && !z.iso.date().safeParse(value).success)
+      return fault("option_invalid", kebab(name), value, "day");
   }
   const named = parsed.data.filter((o) => isNamed(o, question));
   const [orderer] = named;
@@ -55,13 +59,21 @@ export function askAcceptance(
 }
 
 function isNamed(orderer: Orderer, { orderer: name, prefecture }: AcceptanceQuestion): boolean {
-  return (orderer.name === name || orderer.certificateName === name) && (prefecture === null || orderer.prefecture === prefecture);
+  return (
+    (orderer.name === name || orderer.certificateName === name) &&
+    (prefecture === null || orderer.prefecture === prefecture)
+  );
 }
 
 function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-function fault(code: QuestionFault["code"], option: string, value = "", expected: QuestionFault["expected"] = "") {
+function fault(
+  code: QuestionFault["code"],
+  option: string,
+  value = "",
+  expected: QuestionFault["expected"] = "",
+) {
   return { ok: false as const, fault: { code, option, value, expected } };
 }

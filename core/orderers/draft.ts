@@ -4,6 +4,7 @@ import { latestCertificate } from "../guarantee/guarantee.ts";
 import type { SubmissionDraft } from "../letters.ts";
 import type { SubmissionRoute } from "../registry.ts";
 import type { GuaranteeKind } from "../terms.ts";
+import { LIST_DOT } from "../text.ts";
 
 /**
  * Ready-to-send letters in the orderer's own format, one for each mail route that takes one of the products. A route
@@ -19,7 +20,9 @@ export function submissionDrafts(
   const electronic = guarantees.filter((g) => latestCertificate(g).content.medium === "electronic");
   const byRoute = new Map<SubmissionRoute, IssuedGuarantee[]>();
   for (const guarantee of electronic) {
-    const route = found.orderer?.routes.find((r) => r.kind === "mail" && r.to.length > 0 && r.products.includes(guarantee.kind));
+    const route = found.orderer?.routes.find(
+      (r) => r.kind === "mail" && r.to.length > 0 && r.products.includes(guarantee.kind),
+    );
     if (route) byRoute.set(route, [...(byRoute.get(route) ?? []), guarantee]);
   }
   return [...byRoute].map(([route, group]) => {
@@ -48,8 +51,8 @@ function fillTemplate(
     worksNumber: found.application.worksNumber ?? "",
     contractorName: found.contractor?.name ?? found.application.contractorName ?? "",
     ordererName: found.orderer?.certificateName ?? found.application.ordererName ?? "",
-    product: group.map((g) => productName(g.kind)).join("・"),
-    guaranteeNumber: group.map((g) => g.number).join("・"),
+    product: group.map((g) => productName(g.kind)).join(LIST_DOT),
+    guaranteeNumber: group.map((g) => g.number).join(LIST_DOT),
   };
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole).trim();
 }

@@ -1,7 +1,7 @@
 /** The labels of one line and the stretch of text that is the value of each. */
 import type { GuaranteeKind } from "../terms.ts";
-import type { FieldName, Labels, LabelTarget } from "./labels.ts";
 import { type LabelMatch, matchLabel } from "./label-match.ts";
+import type { FieldName, Labels, LabelTarget } from "./labels.ts";
 
 export interface Anchor {
   field: FieldName;
@@ -22,8 +22,6 @@ interface Position {
 const AMOUNT_FIELDS: FieldName[] = ["contractPriceYen", "guaranteedYen", "fiscalYearYen", "product"];
 const DATE_FIELDS: FieldName[] = ["contractDate", "worksFrom", "worksUntil", "period"];
 const WHOLE_LINE: FieldName[] = ["message"];
-/** A character that shows that a label inside a sentence is only the tail of a longer word. */
-const INSIDE_A_WORD = /[\p{Script=Han}\p{Script=Katakana}ー々A-Za-z0-9]/u;
 
 /** Labels in order with their values; empty when the line has none. */
 export function anchorsIn(text: string, labels: Labels, hasRows: boolean): Anchor[] {
@@ -43,7 +41,7 @@ function hasMarks(text: string, labels: Labels): boolean {
 function toAnchor(text: string, p: Position, until: number, labels: Labels): Anchor {
   let value = text.slice(p.valueFrom, until);
   if (p.prose) value = value.split(labels.tokens.valueEnd)[0] ?? "";
-  value = value.replace(/[\s、,・/|;(「【]+$/u, "").trim();
+  value = value.replace(labels.tokens.valueTail, "").trim();
   return { ...p.target, value, qualifier: p.qualifier, prose: p.prose };
 }
 
@@ -52,22 +50,30 @@ function lineStart(text: string, labels: Labels, hasRows: boolean): Position | n
   if (!match) return null;
   const rest = text.slice(match.end);
   const at = (length: number, prose: boolean): Position => ({
-    target: match.target, start: match.start, valueFrom: match.end + length, qualifier: match.qualifier, prose,
+    target: match.target,
+    start: match.start,
+    valueFrom: match.end + length,
+    qualifier: match.qualifier,
+    prose,
   });
   const separator = labels.tokens.separator.exec(rest);
   if (separator) return at(separator[0].length, false);
-  if (isTooShort(match, text) && !/^\s*(?:\d|令和|平成|[RH]\d)/u.test(rest)) return null;
-  if (/^\s+\S/u.test(rest) || rest.trim() === "") return hasRows || rest.trim() !== "" || isAlone(text) ? at(0, false) : null;
-  if (hasMarks(rest[0] ?? "", labels) || new RegExp(`[${labels.tokens.circle}×]`, "u").test(rest[0] ?? "")) return at(0, false);
-  const bracketed = text[match.end - 1] !== undefined && labels.tokens.closeBrackets.includes(text[match.end - 1] ?? "");
-  if (bracketed) return at(0, false);
+  if (isTooShort(match, text) && !labels.tokens.dateStart.test(rest)) return null;
+  if (/^\s+\S/u.test(rest) || rest.trim() === "")
+    return hasRows || rest.trim() !== "" || isAlone(text) ? at(0, false) : null;
+  if (hasMarks(rest[0] ?? "", labels) || new RegExp(`[${labels.tokens.circle}×]`, "u").test(rest[0] ?? ""))
+    return at(0, false);
+  const bracketed =
+    text[match.end - 1] !== undefined && labels.tokens.closeBrackets.includes(text[match.end - 1] ?? "");
+  if (bracketed || /^\(.*\)\s*$/u.test(rest)) return at(0, false);
   const typed = [...AMOUNT_FIELDS, ...DATE_FIELDS].includes(match.target.field);
-  if (typed && /^(?:[金¥]?\s*\d|令和|平成|[RH]\d|自|\()/u.test(rest)) return at(0, false);
+  if (typed && labels.tokens.typedStart.test(rest)) return at(0, false);
   return sentence(match, text, labels);
 }
 
 const isAlone = (text: string): boolean => text.trim().length <= 24;
-const isTooShort = (match: LabelMatch, text: string): boolean => text.slice(match.start, match.end).replace(/\s/gu, "").length === 1;
+const isTooShort = (match: LabelMatch, text: string): boolean =>
+  text.slice(match.start, match.end).replace(/\s/gu, "").length === 1;
 
 function sentence(match: LabelMatch, text: string, labels: Labels): Position | null {
   const rest = text.slice(match.end);
@@ -75,38 +81,66 @@ function sentence(match: LabelMatch, text: string, labels: Labels): Position | n
   if (match.target.field === "product") {
     if (labels.prose.productMentionOnly.test(rest)) return null;
     const amount = labels.tokens.inlineAmountParticle.exec(rest);
-    if (amount) return { ...base, valueFrom: match.end + amount[0].length };
+    if (amount) return { ...base, valueFrom: match.end + (amount[0].includes("(") ? 0 : amount[0].length) };
+    // A bare word for the payment itself asks for nothing unless an amount stands behind it.
+    if (labels.productLabelOnly.includes(text.slice(match.start, match.end).trim())) return null;
     const request = labels.prose.productRequest.exec(rest);
     if (request) return { ...base, valueFrom: match.end };
   }
+  if (match.target.field === "redeposit" && startsWithChoice(rest, labels))
+    return { ...base, valueFrom: match.end };
+  const isNumber =
+    match.target.field === "guaranteeNumber" || match.target.field === "advanceGuaranteeNumber";
+  if (isNumber && /^\s*\d{5}/u.test(rest)) return { ...base, valueFrom: match.end };
+  const changed = labels.tokens.changed.exec(rest);
+  if (changed) return { ...base, valueFrom: match.end + changed[0].length };
   const said = labels.tokens.inlineParticle.exec(rest);
   if (said) return { ...base, valueFrom: match.end + said[0].length };
-  const amount = AMOUNT_FIELDS.includes(match.target.field) ? labels.tokens.inlineAmountParticle.exec(rest) : null;
+  const amount = AMOUNT_FIELDS.includes(match.target.field)
+    ? labels.tokens.inlineAmountParticle.exec(rest)
+    : null;
   const date = DATE_FIELDS.includes(match.target.field) ? labels.tokens.inlineDateParticle.exec(rest) : null;
   const found = amount ?? date;
   return found ? { ...base, valueFrom: match.end + found[0].length } : null;
 }
 
+function startsWithChoice(rest: string, labels: Labels): boolean {
+  const { redeposit } = labels.choices;
+  return [...redeposit.true, ...redeposit.false].some((word) => rest.trimStart().startsWith(word));
+}
+
 /** Labels inside a line: behind a colon they count anywhere, in a sentence only with a particle and a fitting value. */
 function inside(text: string, from: number, labels: Labels): Position[] {
   const found: Position[] = [];
-  let free = from;
-  for (const hit of text.matchAll(labels.anywhere)) {
-    if (hit.index < free || (hit.index === 0 && from === 0 && /^\S/u.test(text) && found.length > 0)) continue;
-    const before = text[hit.index - 1] ?? " ";
-    if (INSIDE_A_WORD.test(before)) continue;
-    const match = matchLabel(text, hit.index, labels);
-    if (!match) continue;
-    const position = behindColon(match, text, labels) ?? sentence(match, text, labels);
-    if (!position) continue;
-    found.push(position);
-    free = Math.max(position.valueFrom, match.end);
+  let at = from;
+  while (at < text.length) {
+    const position = labels.firstCharacters.has((text[at] ?? "").toUpperCase())
+      ? positionAt(text, at, labels)
+      : null;
+    if (position) {
+      found.push(position);
+      at = Math.max(position.valueFrom, at + 1);
+    } else at += 1;
   }
   return found;
+}
+
+function positionAt(text: string, at: number, labels: Labels): Position | null {
+  // A label behind a kanji or the like is only the tail of a longer word.
+  if (labels.tokens.insideWord.test(text[at - 1] ?? " ")) return null;
+  const match = matchLabel(text, at, labels);
+  if (!match || match.start !== at || isTooShort(match, text)) return null;
+  return behindColon(match, text, labels) ?? sentence(match, text, labels);
 }
 
 function behindColon(match: LabelMatch, text: string, labels: Labels): Position | null {
   const separator = /^\s*[:=]\s*/u.exec(text.slice(match.end));
   if (!separator || labels.tokens.separator.exec(text.slice(match.end)) === null) return null;
-  return { target: match.target, start: match.start, valueFrom: match.end + separator[0].length, qualifier: match.qualifier, prose: false };
+  return {
+    target: match.target,
+    start: match.start,
+    valueFrom: match.end + separator[0].length,
+    qualifier: match.qualifier,
+    prose: false,
+  };
 }

@@ -7,32 +7,80 @@ import type { Labels } from "./labels.ts";
 import { readGuarantees } from "./products.ts";
 import type { ProseHints } from "./prose.ts";
 import type { Row } from "./source.ts";
-import { contractDate, contractPrice, ordererName, parties, preferLabelled, texts, worksPeriod } from "./works.ts";
 import { dayFinding, yenFinding } from "./values.ts";
+import {
+  contractDate,
+  contractPrice,
+  ordererName,
+  parties,
+  preferLabelled,
+  texts,
+  worksPeriod,
+} from "./works.ts";
 
-/** Reads the application. `titles` are subject and headings, asked only when nothing else names a product. */
-export function readApplication(rows: Row[], hints: ProseHints, titles: string, labels: Labels): { application: Application; problems: Problem[] } {
+/**
+ * Reads the application. `titles` are subject and headings, asked only when nothing else names a
+ * product; `background` is what a correction answers to.
+ */
+export function readApplication(
+  rows: Row[],
+  hints: ProseHints,
+  context: { titles: string; background: string },
+  labels: Labels,
+): { application: Application; problems: Problem[] } {
   const problems: Problem[] = [];
   const orderer = ordererName(rows, hints.ordererName, labels, problems);
   const { contractorName, jointVentureName } = parties(rows, hints.contractorName, labels, problems);
-  const worksTitle = resolveText(preferLabelled(texts(rows, "worksTitle", labels), hints.worksTitle), "worksTitle", labels, problems);
+  const worksTitle = resolveText(
+    preferLabelled(texts(rows, "worksTitle", labels), hints.worksTitle),
+    "worksTitle",
+    labels,
+    problems,
+  );
   const worksNumber = resolveText(texts(rows, "worksNumber", labels), "worksNumber", labels, problems);
   const contractPriceYen = contractPrice(rows, "contractPriceYen", labels, problems);
   const signed = contractDate(rows, "contractDate", labels, problems);
   const period = worksPeriod(rows, "", labels, problems);
-  const guarantees = readGuarantees(rows, titles, hints.form, contractPriceYen, labels, problems);
+  const guarantees = readGuarantees(
+    rows,
+    { ...context, form: hints.form, price: contractPriceYen },
+    labels,
+    problems,
+  );
   const common = readCommon(rows, hints.directSubmission, labels, problems);
   const application: Application = {
-    ordererName: orderer, contractorName, jointVentureName, worksTitle, worksNumber, contractPriceYen,
-    contractDate: signed, ...period, guarantees, ...common,
+    ordererName: orderer,
+    contractorName,
+    jointVentureName,
+    worksTitle,
+    worksNumber,
+    contractPriceYen,
+    contractDate: signed,
+    ...period,
+    guarantees,
+    ...common,
   };
   problems.push(...contradictions(application, labels));
   return { application, problems };
 }
 
-const REQUIRED = ["ordererName", "contractorName", "worksTitle", "contractPriceYen", "worksFrom", "worksUntil", "contractDate"] as const;
+const REQUIRED = [
+  "ordererName",
+  "contractorName",
+  "worksTitle",
+  "contractPriceYen",
+  "worksFrom",
+  "worksUntil",
+  "contractDate",
+] as const;
 const NEEDS: Record<string, string> = {
-  contractPriceYen: "yen", worksFrom: "day", worksUntil: "day", contractDate: "day", guaranteedYen: "yen", form: "form", redeposit: "redeposit",
+  contractPriceYen: "yen",
+  worksFrom: "day",
+  worksUntil: "day",
+  contractDate: "day",
+  guaranteedYen: "yen",
+  form: "form",
+  redeposit: "redeposit",
 };
 
 /** What an application must say and does not (contract section 3). A field that already has a problem is not also missing. */
@@ -44,12 +92,20 @@ export function missingFields(application: Application, known: Problem[], labels
     if (value === null && !reported.has(field)) missing.push(makeProblem(labels, field, "missing", { need }));
   };
   for (const field of REQUIRED) require(field, application[field]);
-  if (application.guarantees.length === 0) missing.push(makeProblem(labels, "guarantees", "missing", { need: "guarantees" }));
+  if (application.guarantees.length === 0)
+    missing.push(makeProblem(labels, "guarantees", "missing", { need: "guarantees" }));
   for (const guarantee of application.guarantees) {
-    const fields = guarantee.kind === "performance" ? (["form", "guaranteedYen"] as const) : (["form", "guaranteedYen", "depositBank", "redeposit"] as const);
+    const fields =
+      guarantee.kind === "performance"
+        ? (["form", "guaranteedYen"] as const)
+        : (["form", "guaranteedYen", "depositBank", "redeposit"] as const);
     for (const field of fields) require(`guarantees.${guarantee.kind}.${field}`, guarantee[field]);
   }
-  if (application.completionNotice === true && application.completionEmail === null && !reported.has("completionEmail")) {
+  if (
+    application.completionNotice === true &&
+    application.completionEmail === null &&
+    !reported.has("completionEmail")
+  ) {
     missing.push(makeProblem(labels, "completionEmail", "missing", { need: "email" }));
   }
   return missing;
@@ -59,16 +115,24 @@ export function missingFields(application: Application, known: Problem[], labels
 function contradictions(a: Application, labels: Labels): Problem[] {
   const problems: Problem[] = [];
   const report = (field: string, code: "inconsistent" | "out_of_range", read: unknown, sentence?: string) =>
-    problems.push(makeProblem(labels, field, code, { read: String(read), ...(sentence ? { sentence } : {}) }));
-  if (a.contractPriceYen !== null && a.contractPriceYen <= 0) report("contractPriceYen", "out_of_range", a.contractPriceYen);
-  if (a.worksFrom && a.worksUntil && a.worksUntil < a.worksFrom) report("worksUntil", "inconsistent", a.worksUntil, "end_before_start");
-  else if (a.contractDate && a.worksUntil && a.worksUntil < a.contractDate) report("worksUntil", "inconsistent", a.worksUntil, "end_before_contract");
+    problems.push(
+      makeProblem(labels, field, code, { read: String(read), ...(sentence ? { sentence } : {}) }),
+    );
+  if (a.contractPriceYen !== null && a.contractPriceYen <= 0)
+    report("contractPriceYen", "out_of_range", a.contractPriceYen);
+  if (a.worksFrom && a.worksUntil && a.worksUntil < a.worksFrom)
+    report("worksUntil", "inconsistent", a.worksUntil, "end_before_start");
+  else if (a.contractDate && a.worksUntil && a.worksUntil < a.contractDate)
+    report("worksUntil", "inconsistent", a.worksUntil, "end_before_contract");
   for (const g of a.guarantees) {
     const path = `guarantees.${g.kind}`;
-    if (g.guaranteedYen !== null && g.guaranteedYen <= 0) report(`${path}.guaranteedYen`, "out_of_range", g.guaranteedYen);
+    if (g.guaranteedYen !== null && g.guaranteedYen <= 0)
+      report(`${path}.guaranteedYen`, "out_of_range", g.guaranteedYen);
     if (a.contractPriceYen === null) continue;
-    if (g.guaranteedYen !== null && g.guaranteedYen > a.contractPriceYen) report(`${path}.guaranteedYen`, "inconsistent", g.guaranteedYen, "above_price");
-    if (g.fiscalYearYen !== null && g.fiscalYearYen > a.contractPriceYen) report(`${path}.fiscalYearYen`, "inconsistent", g.fiscalYearYen, "above_price");
+    if (g.guaranteedYen !== null && g.guaranteedYen > a.contractPriceYen)
+      report(`${path}.guaranteedYen`, "inconsistent", g.guaranteedYen, "above_price");
+    if (g.fiscalYearYen !== null && g.fiscalYearYen > a.contractPriceYen)
+      report(`${path}.fiscalYearYen`, "inconsistent", g.fiscalYearYen, "above_price");
   }
   return problems;
 }
@@ -83,13 +147,19 @@ export function hasTwoWorks(rows: Row[], hints: ProseHints, labels: Labels): boo
   }
   if (distinct(titles) < 2) return false;
   const bySource = new Map<unknown, string[]>();
-  for (const row of labelled) bySource.set(row.source, [...(bySource.get(row.source) ?? []), ...textsOf(row, labels)]);
+  for (const row of labelled)
+    bySource.set(row.source, [...(bySource.get(row.source) ?? []), ...textsOf(row, labels)]);
   if ([...bySource.values()].some((values) => distinct(values) > 1)) return true;
-  const dates = rowsOf(rows, "contractDate").flatMap((row) => dayFinding(row, labels)).flatMap((f) => (f.ok ? [f.value] : []));
+  const dates = rowsOf(rows, "contractDate")
+    .flatMap((row) => dayFinding(row, labels))
+    .flatMap((f) => (f.ok ? [f.value] : []));
   return distinct(amounts(rows, labels)) > 1 || distinct(dates) > 1;
 }
 
-const textsOf = (row: Row, labels: Labels): string[] => texts([row], "worksTitle", labels).flatMap((f) => (f.ok ? [f.value] : []));
+const textsOf = (row: Row, labels: Labels): string[] =>
+  texts([row], "worksTitle", labels).flatMap((f) => (f.ok ? [f.value] : []));
 
 const amounts = (rows: Row[], labels: Labels): string[] =>
-  rowsOf(rows, "contractPriceYen").flatMap((row) => yenFinding(row, labels)).flatMap((f) => (f.ok ? [String(f.value)] : []));
+  rowsOf(rows, "contractPriceYen")
+    .flatMap((row) => yenFinding(row, labels))
+    .flatMap((f) => (f.ok ? [String(f.value)] : []));

@@ -1,8 +1,8 @@
 /** Parts the text of a letter into new text, quoted text and signature. */
 import { foldWidth } from "../text.ts";
-import type { Labels } from "./labels.ts";
 import { matchLabel } from "./label-match.ts";
-import type { Source } from "./source.ts";
+import type { Labels } from "./labels.ts";
+import { type Source, toLines } from "./source.ts";
 
 /** Longest signature in lines; a longer tail behind a rule is content. */
 const SIGNATURE_LINES = 14;
@@ -13,7 +13,7 @@ export function splitBody(text: string, labels: Labels): Source[] {
   const fresh: string[] = [];
   const quoted: string[] = [];
   let inTail = false;
-  for (const line of text.replace(/\r\n?/g, "\n").split("\n")) {
+  for (const line of toLines(text)) {
     if (!inTail && startsQuotation(line, labels)) inTail = true;
     if (inTail || QUOTE_MARK.test(line)) {
       quoted.push(line.replace(/^(?:\s{0,3}[>＞|]\s?)+/u, ""));
@@ -33,21 +33,32 @@ function startsQuotation(line: string, labels: Labels): boolean {
 
 /** Blanks a signature: a rule, then only lines without labels of an application until the end or the next rule. */
 function withoutSignature(lines: string[], labels: Labels): string[] {
-  const isRule = (line: string) => labels.mentions.signatureStart.some((start) => start.test(foldWidth(line)));
-  let last = lines.length;
-  while (last > 0 && (lines[last - 1] ?? "").trim() === "") last -= 1;
-  for (let i = 0; i < last; i += 1) {
-    if (!isRule(lines[i] ?? "")) continue;
-    const tail = lines.slice(i + 1, last);
-    const filled = tail.filter((line) => line.trim() !== "");
-    if (filled.length <= SIGNATURE_LINES && !filled.some((line) => isContent(line, labels))) return lines.slice(0, i);
+  const isRule = (line: string) =>
+    labels.mentions.signatureStart.some((start) => start.test(foldWidth(line)));
+  let filled = 0;
+  let start = lines.length;
+  for (let i = lines.length - 1; i >= 0 && filled <= SIGNATURE_LINES; i -= 1) {
+    const line = lines[i] ?? "";
+    if (isRule(line)) start = i;
+    else if (isContent(line, labels)) break;
+    else if (line.trim() !== "") filled += 1;
   }
-  return lines;
+  return lines.slice(0, start);
 }
 
 /** Does a line carry a label that no signature has? */
 function isContent(line: string, labels: Labels): boolean {
   const match = matchLabel(foldWidth(line), 0, labels);
   if (match === null) return false;
-  return !["phone", "weakPhone", "email", "ignored", "department", "title", "name", "contractorName", "leadMember"].includes(match.target.field);
+  return ![
+    "phone",
+    "weakPhone",
+    "email",
+    "ignored",
+    "department",
+    "title",
+    "name",
+    "contractorName",
+    "leadMember",
+  ].includes(match.target.field);
 }

@@ -1,7 +1,9 @@
 /** Reads one choice out of ticks, circles or plain words. */
 import type { Labels } from "./labels.ts";
 
-export type ChoiceReading<T> = { ok: true; value: T } | { ok: false; reason: "absent" | "ambiguous" | "unreadable" };
+export type ChoiceReading<T> =
+  | { ok: true; value: T }
+  | { ok: false; reason: "absent" | "ambiguous" | "unreadable" };
 
 interface Hit<T> {
   value: T;
@@ -11,7 +13,9 @@ interface Hit<T> {
 
 /** The options named in a text, longest words first so that "not used" is never read as "used". */
 function optionsIn<T>(text: string, options: [T, string[]][]): Hit<T>[] {
-  const words = options.flatMap(([value, list]) => list.map((word) => ({ value, word: word.normalize("NFKC") })));
+  const words = options.flatMap(([value, list]) =>
+    list.map((word) => ({ value, word: word.normalize("NFKC") })),
+  );
   words.sort((a, b) => b.word.length - a.word.length);
   const taken: Hit<T>[] = [];
   for (const { value, word } of words) {
@@ -27,9 +31,9 @@ function optionsIn<T>(text: string, options: [T, string[]][]): Hit<T>[] {
 export function normaliseMarks(text: string, labels: Labels): string {
   const [on = "", off = ""] = [labels.tokens.on[0], labels.tokens.off[0]];
   return text
-    .replace(/\[\s*[xXvVレ✓○●*]\s*\]|\(\s*[xvレ✓○●〇]\s*\)/gu, on)
+    .replace(new RegExp(labels.tokens.letterTicks.source, "gu"), on)
     .replace(/\[\s*\]|\(\s*\)/gu, off)
-    .replace(/(^|\s)レ(?=\s|\p{Script=Han})/gu, `$1${on}`);
+    .replace(new RegExp(labels.tokens.looseTick.source, "gu"), `$1${on}`);
 }
 
 /**
@@ -39,10 +43,11 @@ export function normaliseMarks(text: string, labels: Labels): string {
 export function readChoice<T>(raw: string, options: [T, string[]][], labels: Labels): ChoiceReading<T> {
   const text = normaliseMarks(raw, labels);
   const replaced = labels.tokens.replacedBy.exec(text);
-  const body = replaced ? text : text.replace(/^.*(?:ではなく|でなく|じゃなく)/u, "");
+  const body = replaced ? text : text.replace(labels.tokens.notBut, "");
   const hits = optionsIn(body, options);
   const marks = marksIn(body, labels);
-  if (hits.length === 0) return { ok: false, reason: body.replace(/[\s?()]/gu, "") === "" ? "absent" : "unreadable" };
+  if (hits.length === 0)
+    return { ok: false, reason: body.replace(/[\s?()]/gu, "") === "" ? "absent" : "unreadable" };
   if (marks.length === 0) {
     const values = new Set(hits.map((hit) => hit.value));
     const [hit] = hits;
@@ -53,7 +58,13 @@ export function readChoice<T>(raw: string, options: [T, string[]][], labels: Lab
   for (const mark of marks) {
     const hit = before ? hits.find((h) => h.start > mark.at) : hits.findLast((h) => h.end <= mark.at);
     const between = hit ? (before ? body.slice(mark.at + 1, hit.start) : body.slice(hit.end, mark.at)) : "";
-    if (hit && mark.on && !marks.some((m) => m !== mark && inRange(m.at, mark.at, hit)) && between.length <= 6) chosen.add(hit.value);
+    if (
+      hit &&
+      mark.on &&
+      !marks.some((m) => m !== mark && inRange(m.at, mark.at, hit)) &&
+      between.length <= 6
+    )
+      chosen.add(hit.value);
   }
   const [value] = chosen;
   return chosen.size === 1 && value !== undefined ? { ok: true, value } : { ok: false, reason: "ambiguous" };
@@ -72,7 +83,8 @@ export function marksIn(text: string, labels: Labels): { at: number; on: boolean
     const c = String.fromCodePoint(text.codePointAt(at) ?? 0);
     if (on.includes(c)) marks.push({ at, on: true });
     else if (off.includes(c) || c === "×") marks.push({ at, on: false });
-    else if (circle.includes(c) && !/[\d一-九]/u.test(text[at + 1] ?? "")) marks.push({ at, on: !filled });
+    else if (circle.includes(c) && !labels.tokens.numeral.test(text[at + 1] ?? ""))
+      marks.push({ at, on: !filled });
   }
   return marks;
 }
@@ -82,6 +94,8 @@ export function tickedText(raw: string, labels: Labels): string | null {
   const text = normaliseMarks(raw, labels);
   const marks = marksIn(text, labels);
   if (marks.length === 0) return raw;
-  const chosen = marks.flatMap((mark, i) => (mark.on ? [text.slice(mark.at + 1, marks[i + 1]?.at ?? text.length).trim()] : []));
+  const chosen = marks.flatMap((mark, i) =>
+    mark.on ? [text.slice(mark.at + 1, marks[i + 1]?.at ?? text.length).trim()] : [],
+  );
   return chosen.length === 1 ? (chosen[0] ?? null) : null;
 }

@@ -1,6 +1,6 @@
 /** Contact person, completion notice, direct submission: what is common to all products of an application. */
 import type { Application, Problem } from "../terms.ts";
-import { foldCode, foldText } from "../text.ts";
+import { foldCode, foldText, foldWidth } from "../text.ts";
 import { readChoice } from "./choice.ts";
 import { type Finding, resolve, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
@@ -14,7 +14,10 @@ const NEAR_LINES = 3;
 
 /** A yes or no beside a label. */
 export function wishFindings(rows: Row[], field: Row["field"], labels: Labels): Finding<boolean>[] {
-  const options: [boolean, string[]][] = [[true, labels.choices.wish.true], [false, labels.choices.wish.false]];
+  const options: [boolean, string[]][] = [
+    [true, labels.choices.wish.true],
+    [false, labels.choices.wish.false],
+  ];
   return rowsOf(rows, field).flatMap((row): Finding<boolean>[] => {
     if (row.value === "") return [];
     const choice = readChoice(row.value, options, labels);
@@ -25,20 +28,35 @@ export function wishFindings(rows: Row[], field: Row["field"], labels: Labels): 
 
 function emailFindings(rows: Row[], labels: Labels): Finding<string>[] {
   const announced = rowsOf(rows, "completionNotice");
-  const generic = rowsOf(rows, "email").filter((row) => announced.some((a) => a.source === row.source && a.line <= row.line));
-  const found = [...rowsOf(rows, "completionEmail"), ...generic, ...announced.filter((row) => EMAIL.test(foldCode(row.value)))];
+  const generic = rowsOf(rows, "email").filter((row) =>
+    announced.some((a) => a.source === row.source && a.line <= row.line),
+  );
+  const found = [
+    ...rowsOf(rows, "completionEmail"),
+    ...generic,
+    ...announced.filter((row) => EMAIL.test(foldCode(row.value))),
+  ];
   return found.flatMap((row): Finding<string>[] => {
     const value = foldCode(row.value).trim();
     const email = EMAIL.exec(value)?.[0];
     if (email) return [{ ok: true, value: email, read: row.value }];
-    return value === "" || labels.blankValue.test(value) ? [] : [{ ok: false, code: "unreadable", read: row.value }];
+    return value === "" || labels.blankValue.test(value)
+      ? []
+      : [{ ok: false, code: "unreadable", read: row.value }];
   });
 }
 
 function phoneFindings(rows: Row[], labels: Labels): Finding<string>[] {
   const near = (row: Row) =>
-    rows.some((r) => (r.field === "name" || r.field === "department") && r.source === row.source && row.line >= r.line && row.line - r.line <= NEAR_LINES);
-  const phones = [...rowsOf(rows, "phone"), ...rowsOf(rows, "weakPhone").filter(near)];
+    rows.some(
+      (r) =>
+        (r.field === "name" || r.field === "department") &&
+        r.source === row.source &&
+        row.line >= r.line &&
+        row.line - r.line <= NEAR_LINES,
+    );
+  const named = rowsOf(rows, "name").filter((row) => PHONE.test(foldCode(row.value)));
+  const phones = [...rowsOf(rows, "phone"), ...rowsOf(rows, "weakPhone").filter(near), ...named];
   return phones.flatMap((row): Finding<string>[] => {
     const phone = PHONE.exec(foldCode(row.value))?.[0];
     if (phone) return [{ ok: true, value: phone, read: row.value }];
@@ -49,28 +67,59 @@ function phoneFindings(rows: Row[], labels: Labels): Finding<string>[] {
 
 const digits = (phone: string): string => phone.replace(/\D/g, "");
 
-type Common = Pick<Application, "handlingBranch" | "completionNotice" | "completionEmail" | "directSubmission" | "contact" | "message">;
+type Common = Pick<
+  Application,
+  "handlingBranch" | "completionNotice" | "completionEmail" | "directSubmission" | "contact" | "message"
+>;
 
 /** Reads the common part. Absent choices stay `null`. */
 export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, problems: Problem[]): Common {
   const wish = (field: "completionNotice" | "directSubmission") =>
-    resolve(wishFindings(rows, field, labels).filter((f) => f.ok || !EMAIL.test(f.read)), field, "choice", String, labels, problems);
-  const text = (field: Row["field"], path: string) => resolveText(texts(rows, field, labels), path, labels, problems);
-  const names = texts(rows, "name", labels).map((f) => (f.ok ? { ...f, value: withoutPhone(f.value) } : f));
-  const messages = rowsOf(rows, "message").map((row) => foldText(row.value)).filter((m) => m !== "" && !labels.nothing.test(m));
+    resolve(
+      wishFindings(rows, field, labels).filter((f) => f.ok || !EMAIL.test(f.read)),
+      field,
+      "choice",
+      String,
+      labels,
+      problems,
+    );
+  const text = (field: Row["field"], path: string) =>
+    resolveText(texts(rows, field, labels), path, labels, problems);
+  const names = texts(rows, "name", labels).map((f) =>
+    f.ok ? { ...f, value: withoutPhone(f.value, labels) } : f,
+  );
+  const messages = rowsOf(rows, "message")
+    .map((row) => foldText(row.value))
+    .filter((m) => m !== "" && !labels.nothing.test(m));
   return {
     handlingBranch: text("handlingBranch", "handlingBranch"),
     completionNotice: wish("completionNotice"),
-    completionEmail: resolve(emailFindings(rows, labels), "completionEmail", "email", (v) => v.toLowerCase(), labels, problems),
+    completionEmail: resolve(
+      emailFindings(rows, labels),
+      "completionEmail",
+      "email",
+      (v) => v.toLowerCase(),
+      labels,
+      problems,
+    ),
     directSubmission: wish("directSubmission") ?? direct,
     contact: {
       department: text("department", "contact.department"),
       title: text("title", "contact.title"),
-      name: resolveText(names.filter((f) => !f.ok || f.value !== ""), "contact.name", labels, problems),
+      name: resolveText(
+        names.filter((f) => !f.ok || f.value !== ""),
+        "contact.name",
+        labels,
+        problems,
+      ),
       phone: resolve(phoneFindings(rows, labels), "contact.phone", "text", digits, labels, problems),
     },
     message: [...new Set(messages)].join(" ") || null,
   };
 }
 
-const withoutPhone = (name: string): string => foldText(name.replace(new RegExp(`\\s*[(]?\\s*(?:TEL)?[:.]?\\s*${PHONE.source}.*$`, "iu"), ""));
+/** A name that is followed by a telephone number on its line. */
+function withoutPhone(name: string, labels: Labels): string {
+  const words = [...labels.fields.weakPhone, ...labels.fields.phone].map((word) => foldWidth(word)).join("|");
+  return foldText(name.replace(new RegExp(`[\\s(]*(?:${words})?[\\s:.]*${PHONE.source}.*$`, "iu"), ""));
+}

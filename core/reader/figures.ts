@@ -1,43 +1,158 @@
 /** Figures quoted to be compared, and as-of days, with the query each belongs to. */
 import { parseDay } from "../dates.ts";
-import type { Day, Problem, QuotedFigures } from "../terms.ts";
+import type { Day, GuaranteeKind, Problem, QuotedFigures } from "../terms.ts";
 import { foldWidth } from "../text.ts";
+import { productsIn } from "./asked-products.ts";
 import { type Finding, resolve, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import type { PairSource, QueryGroup } from "./queries.ts";
 import type { Row } from "./source.ts";
-import { contractDate, contractPrice, parties, texts, worksPeriod } from "./works.ts";
 import { dayFinding, yenFinding } from "./values.ts";
+import { contractDate, contractPrice, parties, texts, worksPeriod } from "./works.ts";
 
-const FIGURE_FIELDS: Row["field"][] = ["worksTitle", "contractorName", "jointVentureName", "leadMember", "contractPriceYen", "guaranteedYen", "product", "productName", "period", "worksFrom", "worksUntil", "contractDate"];
+const FIGURE_FIELDS: Row["field"][] = [
+  "worksTitle",
+  "contractorName",
+  "jointVentureName",
+  "leadMember",
+  "contractPriceYen",
+  "guaranteedYen",
+  "period",
+  "worksFrom",
+  "worksUntil",
+  "contractDate",
+];
+
+/** Which rows and as-of days belong to which query; made once for all queries of a letter. */
+export interface FigureIndex {
+  rows: Map<QueryGroup, Row[]>;
+  asOf: Map<QueryGroup, Finding<Day>[]>;
+}
+
+interface Entry<T> {
+  line: number;
+  item: T;
+}
+
+/** Deals the rows and as-of days of all sources out to the queries (contract section 3). */
+export function indexFigures(all: QueryGroup[], sources: PairSource[], labels: Labels): FigureIndex {
+  const index: FigureIndex = { rows: new Map(), asOf: new Map() };
+  for (const s of sources.filter((one) => one.figures && !one.isNotice)) {
+    const rows = s.rows.filter((row) => isFigure(row, labels)).map((row) => ({ line: row.line, item: row }));
+    deal(rows, index.rows, all, s, labels);
+    const days = s.source.lines.flatMap((_, line) =>
+      asOfOnLine(s, line, labels).map((item) => ({ line, item })),
+    );
+    const spots = spotsOf(all, s);
+    const first = Math.min(...spots.map((spot) => spot.from));
+    const last = Math.max(...spots.map((spot) => spot.until));
+    // Said in a sentence above or below all pairs, the day is meant for all of them.
+    const isCommon = ({ line }: Entry<unknown>) =>
+      (line < first || line > last) && !s.rows.some((row) => row.line === line && row.field === "asOf");
+    for (const { item } of days.filter(isCommon)) for (const group of all) push(index.asOf, group, item);
+    deal(
+      days.filter((day) => !isCommon(day)),
+      index.asOf,
+      all,
+      s,
+      labels,
+    );
+  }
+  const products = new Map(all.length > 1 ? all.map((group) => [group, productOf(group, all, labels)]) : []);
+  for (const [group, rows] of index.rows) {
+    const product = products.get(group) ?? null;
+    index.rows.set(
+      group,
+      rows.filter((row) => row.product === null || product === null || row.product === product),
+    );
+  }
+  return index;
+}
+
+function push<T>(map: Map<QueryGroup, T[]>, group: QueryGroup, item: T): void {
+  const list = map.get(group);
+  if (list) list.push(item);
+  else map.set(group, [item]);
+}
+
+/** Gives each entry to the queries it belongs to; one that belongs to none goes to all. */
+function deal<T>(
+  entries: Entry<T>[],
+  to: Map<QueryGroup, T[]>,
+  all: QueryGroup[],
+  s: PairSource,
+  labels: Labels,
+): void {
+  const owner = ownership(spotsOf(all, s), blockNumbers(s, labels), [
+    ...new Set(entries.map((entry) => entry.line)),
+  ]);
+  const owners = new Map<number, QueryGroup[]>();
+  for (const { line, item } of entries) {
+    const known =
+      owners.get(line) ??
+      (labels.tokens.allProducts.test(foldWidth(s.source.lines[line] ?? "")) ? [] : owner(line));
+    owners.set(line, known);
+    for (const group of known.length === 0 ? all : known) push(to, group, item);
+  }
+}
 
 /** Reads the figures that belong to one query. */
-export function figuresFor(group: QueryGroup, all: QueryGroup[], sources: PairSource[], path: string, labels: Labels, problems: Problem[]): QuotedFigures {
-  const rows = sources
-    .filter((s) => s.figures && !s.isNotice)
-    .flatMap((s) => ownLines(group, all, s, labels, s.rows.filter((row) => FIGURE_FIELDS.includes(row.field)).map((row) => row.line), (line) => s.rows.filter((row) => row.line === line && FIGURE_FIELDS.includes(row.field))));
+export function figuresFor(
+  group: QueryGroup,
+  index: FigureIndex,
+  path: string,
+  labels: Labels,
+  problems: Problem[],
+): QuotedFigures {
+  const rows = index.rows.get(group) ?? [];
   const found: Problem[] = [];
-  const amounts = [...rowsOf(rows, "guaranteedYen"), ...rowsOf(rows, "product").filter((row) => /\d/u.test(row.value))];
+  const amounts = [...rowsOf(rows, "guaranteedYen"), ...rowsOf(rows, "product")];
   const figures = {
     worksTitle: resolveText(texts(rows, "worksTitle", labels), `${path}worksTitle`, labels, found),
     contractorName: parties(rows, [], labels, found).contractorName,
     contractPriceYen: contractPrice(rows, `${path}contractPriceYen`, labels, found),
-    guaranteedYen: resolve(amounts.flatMap((row) => yenFinding(row, labels)), `${path}guaranteedYen`, "yen", String, labels, found),
+    guaranteedYen: resolve(
+      amounts.flatMap((row) => yenFinding(row, labels)),
+      `${path}guaranteedYen`,
+      "yen",
+      String,
+      labels,
+      found,
+    ),
     ...worksPeriod(rows, path, labels, found),
     contractDate: contractDate(rows, `${path}contractDate`, labels, found),
   };
-  problems.push(...found.filter((p) => p.field.startsWith(path)), ...found.filter((p) => p.field === "contractorName").map((p) => ({ ...p, field: `${path}contractorName` })));
+  problems.push(
+    ...found.filter((p) => p.field.startsWith(path)),
+    ...found
+      .filter((p) => p.field === "contractorName")
+      .map((p) => ({ ...p, field: `${path}contractorName` })),
+  );
   return figures;
 }
 
-/** What of some lines of a source belongs to one query: see the contract, "a figure stands with the query it belongs to". */
-function ownLines<T>(group: QueryGroup, all: QueryGroup[], s: PairSource, labels: Labels, lines: number[], take: (line: number) => T[]): T[] {
-  const spots = all.flatMap((g) => g.found.filter((one) => one.from === s).map((one) => ({ g, from: one.pair.from, until: one.pair.until })));
-  spots.sort((a, b) => a.from - b.from);
-  const blocks = blockNumbers(s, labels);
-  const wanted = [...new Set(lines)];
-  const owner = ownership(spots, blocks, wanted);
-  return wanted.flatMap((line) => (owner(line).length === 0 || owner(line).includes(group) ? take(line) : []));
+/** A product's own row is a figure only where an amount stands beside it. */
+const isFigure = (row: Row, labels: Labels): boolean =>
+  FIGURE_FIELDS.includes(row.field) ||
+  (row.field === "product" && !row.prose && yenFinding(row, labels).some((f) => f.ok));
+
+/** The product that is named on the lines of a pair, or between the pair before it and itself. */
+function productOf(group: QueryGroup, all: QueryGroup[], labels: Labels): GuaranteeKind | null {
+  const kinds = group.found.flatMap(({ pair, from }) => {
+    const ends = all.flatMap((g) =>
+      g.found.filter((one) => one.from === from && one.pair.until < pair.from).map((one) => one.pair.until),
+    );
+    const start = Math.max(-1, ...ends);
+    const near = from.rows.filter((row) => row.line > start && row.line <= pair.until);
+    return near.flatMap((row) =>
+      row.field === "product" && row.product
+        ? [row.product]
+        : row.field === "productName"
+          ? productsIn(row.value, labels)
+          : [],
+    );
+  });
+  return new Set(kinds).size === 1 ? (kinds[0] ?? null) : null;
 }
 
 interface Spot {
@@ -46,14 +161,32 @@ interface Spot {
   until: number;
 }
 
+function spotsOf(all: QueryGroup[], s: PairSource): Spot[] {
+  const spots = all.flatMap((g) =>
+    g.found.filter((one) => one.from === s).map((one) => ({ g, from: one.pair.from, until: one.pair.until })),
+  );
+  return spots.sort((a, b) => a.from - b.from);
+}
+
+function groupBy<T>(items: T[], key: (item: T) => number | undefined): Map<number | undefined, T[]> {
+  const groups = new Map<number | undefined, T[]>();
+  for (const item of items) {
+    const list = groups.get(key(item));
+    if (list) list.push(item);
+    else groups.set(key(item), [item]);
+  }
+  return groups;
+}
+
 function ownership(spots: Spot[], blocks: number[], lines: number[]): (line: number) => QueryGroup[] {
   if (new Set(spots.map((spot) => spot.g)).size < 2) return () => [];
-  const inBlock = (block: number | undefined) => spots.filter((spot) => blocks[spot.from] === block);
-  const lonely = [...new Set(lines.map((line) => blocks[line]))].filter((block) => inBlock(block).length === 0);
+  const inBlock = groupBy(spots, (spot) => blocks[spot.from]);
+  const linesOf = groupBy(lines, (line) => blocks[line]);
+  const lonely = [...linesOf.keys()].filter((block) => !inBlock.has(block));
   return (line) => {
-    const here = inBlock(blocks[line]);
+    const here = inBlock.get(blocks[line]) ?? [];
     if (here.length === 1) return here.map((spot) => spot.g);
-    if (here.length > 1) return positional(line, here, lines.filter((l) => blocks[l] === blocks[line]));
+    if (here.length > 1) return positional(line, here, linesOf.get(blocks[line]) ?? []);
     return lonely.length === spots.length ? preceding(line, spots) : [];
   };
 }
@@ -80,28 +213,34 @@ function positional(line: number, here: Spot[], lines: number[]): QueryGroup[] {
 function blockNumbers(s: PairSource, labels: Labels): number[] {
   let block = 0;
   return s.source.lines.map((line) => {
-    if (line.trim() === "" || labels.queryBlock.test(line) || labels.queryBlock.test(foldWidth(line))) block += 1;
+    if (line.trim() === "" || labels.queryBlock.test(line) || labels.queryBlock.test(foldWidth(line)))
+      block += 1;
     return block;
   });
 }
 
-/** The day on which the state is asked for: `… 現在` beside a date, or a label of its own. */
-export function asOfDays(group: QueryGroup, all: QueryGroup[], sources: PairSource[], field: string, labels: Labels, problems: Problem[]): Day | null {
-  const findings = sources
-    .filter((s) => s.figures && !s.isNotice)
-    .flatMap((s) => ownLines(group, all, s, labels, s.source.lines.map((_, line) => line), (line) => asOfOnLine(s, line, labels)));
-  return resolve(findings, field, "day", String, labels, problems);
-}
+/** The day on which the state is asked for: a phrase like "as of" beside a date, or a label of its own. */
+export const asOfDay = (
+  group: QueryGroup,
+  index: FigureIndex,
+  field: string,
+  labels: Labels,
+  problems: Problem[],
+): Day | null => resolve(index.asOf.get(group) ?? [], field, "day", String, labels, problems);
 
 function asOfOnLine(s: PairSource, line: number, labels: Labels): Finding<Day>[] {
   const text = foldWidth(s.source.lines[line] ?? "");
-  const rows = s.rows.filter((row) => row.line === line && row.field === "asOf").flatMap((row) => dayFinding(row, labels));
+  const rows = s.rows
+    .filter((row) => row.line === line && row.field === "asOf")
+    .flatMap((row) => dayFinding(row, labels));
   const said = [...text.matchAll(new RegExp(labels.asOf.source, "gu"))].flatMap((m): Finding<Day>[] => {
     const before = text.slice(Math.max(0, m.index - 24), m.index);
     const phrase = /[^、。,:\s(]*(?:\s?[^、。,:\s(]*)?$/u.exec(before.replace(/\s+$/u, ""))?.[0] ?? "";
     if (!/\d/u.test(phrase)) return [];
     const day = parseDay(phrase);
-    return day.ok ? [{ ok: true, value: day.day, read: phrase }] : [{ ok: false, code: "unreadable", read: phrase }];
+    return day.ok
+      ? [{ ok: true, value: day.day, read: phrase }]
+      : [{ ok: false, code: "unreadable", read: phrase }];
   });
   return [...rows, ...said];
 }

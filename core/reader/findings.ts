@@ -19,16 +19,24 @@ export interface ProblemDetail {
 }
 
 /** One problem with its Japanese sentence. `need` is a key of `needs` in problems.json. */
-export function makeProblem(labels: Labels, field: string, code: ProblemCode, detail: ProblemDetail = {}): Problem {
+export function makeProblem(
+  labels: Labels,
+  field: string,
+  code: ProblemCode,
+  detail: ProblemDetail = {},
+): Problem {
   const path = field.split(".");
   const { names, products, needs } = labels.problems;
-  const product = path[0] === "guarantees" ? Object.entries(products).find(([kind]) => kind === path[1])?.[1] : undefined;
+  const product =
+    path[0] === "guarantees" ? Object.entries(products).find(([kind]) => kind === path[1])?.[1] : undefined;
   const name = names[path.at(-1) ?? ""] ?? names.application ?? "";
   const read = squeeze(detail.read ?? "").slice(0, QUOTE_LENGTH);
   const fallback = code === "unreadable" && read === "" ? "unreadableBlank" : code;
   const template = labels.problems[detail.sentence ?? fallback] ?? labels.problems[fallback];
   const text = String(template)
-    .replaceAll("{label}", () => (product && path.length > 2 ? `${product}${labels.possessive}${name}` : (product ?? name)))
+    .replaceAll("{label}", () =>
+      product && path.length > 2 ? `${product}${labels.possessive}${name}` : (product ?? name),
+    )
     .replaceAll("{read}", () => read)
     .replaceAll("{need}", () => needs[detail.need ?? "text"] ?? needs.text ?? "");
   return { field, code, text };
@@ -58,13 +66,19 @@ export function resolve<T>(
   const failed = findings.find((f) => !f.ok);
   if (failed && !failed.ok) {
     const sentence = failed.sentence ?? (failed.code === "ambiguous" ? "ambiguousOne" : undefined);
-    problems.push(makeProblem(labels, field, failed.code, { read: failed.read, need, ...(sentence ? { sentence } : {}) }));
+    problems.push(
+      makeProblem(labels, field, failed.code, { read: failed.read, need, ...(sentence ? { sentence } : {}) }),
+    );
   }
   return null;
 }
 
 /** Names compare without regard to spaces, widths and variant characters. */
-export const resolveText = (findings: Finding<string>[], field: string, labels: Labels, problems: Problem[]): string | null =>
-  resolve(findings, field, "text", foldForComparison, labels, problems);
+export const resolveText = (
+  findings: Finding<string>[],
+  field: string,
+  labels: Labels,
+  problems: Problem[],
+): string | null => resolve(findings, field, "text", foldForComparison, labels, problems);
 
 export const rowsOf = (rows: Row[], field: Row["field"]): Row[] => rows.filter((row) => row.field === field);

@@ -28,14 +28,18 @@ const FORM_VALUES = 3;
 
 export function decideKind(clues: Clues, labels: Labels): LetterKind {
   const { kinds } = labels;
-  const subject = foldWidth(clues.letter.subject).replace(/^(?:\s*(?:re|fwd?|転送|返信)\s*[::]\s*)+/iu, "").trim();
+  const subject = foldWidth(clues.letter.subject).replace(labels.tokens.replyPrefix, "").trim();
   const said = `${subject}\n${clues.fresh}`;
   if (isAutomatic(clues, subject, labels)) return "automatic";
   if (isWrongDocument(clues, said, labels)) return "wrong_document";
   if (any(kinds.withdrawal, said) && !kinds.withdrawalNot.test(said) && !clues.hasKey) return "withdrawal";
   if (clues.hasReference && clues.values > 0 && !clues.hasKey) return "correction";
   const [applies, wants, sends, ...asks] = kinds.applicationStrong;
-  const explicit = any([applies, wants, sends].filter((p) => p !== undefined), said) || any(kinds.applicationTitle, `${subject}\n${clues.titles}`);
+  const explicit =
+    any(
+      [applies, wants, sends].filter((p) => p !== undefined),
+      said,
+    ) || any(kinds.applicationTitle, `${subject}\n${clues.titles}`);
   const asked = explicit || any(asks, said);
   const askedForFee = any(kinds.feeInquiry, said);
   const askedForState = any(kinds.statusInquiry, said);
@@ -50,7 +54,17 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   function isApplication(): boolean {
     if ((clues.hasKey || clues.hasNumber) && !explicit) return false;
     if (clues.hasKey && clues.values < FORM_VALUES) return false;
-    if (askedForFee && (!explicit || kinds.feeOnly.test(said.replace(/保証料計算書/gu, "")) && !any([applies].filter((p) => p !== undefined), said) && clues.titles === "")) return false;
+    if (
+      askedForFee &&
+      (!explicit ||
+        (kinds.feeOnly.test(said.replace(labels.tokens.feeStatement, "")) &&
+          !any(
+            [applies].filter((p) => p !== undefined),
+            said,
+          ) &&
+          clues.titles === ""))
+    )
+      return false;
     if (askedForState && clues.values < FORM_VALUES) return false;
     if (clues.values >= FORM_VALUES) return asked || clues.hasProduct;
     if (askedForForm && clues.values < 2) return false;
@@ -65,7 +79,8 @@ function isAutomatic(clues: Clues, subject: string, labels: Labels): boolean {
   if (clues.letter.automatic) return true;
   const whole = foldWidth(clues.letter.subject).trim();
   if (any(kinds.automaticSubject, subject) || any(kinds.automaticSubject, whole)) return true;
-  if (clues.letter.fromAddresses.some((address) => kinds.automaticFrom.test(address.toLowerCase()))) return true;
+  if (clues.letter.fromAddresses.some((address) => kinds.automaticFrom.test(address.toLowerCase())))
+    return true;
   return clues.values === 0 && !clues.hasKey && !clues.hasNumber && any(kinds.automaticBody, clues.fresh);
 }
 
@@ -80,13 +95,32 @@ function isWrongDocument(clues: Clues, said: string, labels: Labels): boolean {
   const text = `${said}\n${clues.quoted}`;
   const hasLink = /https?:\/\//u.test(text);
   if (system?.test(text) || (access?.test(text) && (hasLink || link?.test(text)))) return true;
-  if ((link?.test(text) || linkBack?.test(text)) && /保証|証券|証書/u.test(text) && hasLink) return true;
+  if ((link?.test(text) || linkBack?.test(text)) && kinds.guaranteeWord.test(text) && hasLink) return true;
   if (bond?.test(said) && (documents.length > 0 || hasLink) && clues.values === 0) return true;
   if (documents.some((a) => isCertificate(a, labels))) return true;
-  const pictures = clues.letter.attachments.filter((a) => isPicture(a) && (!a.inline || any(kinds.imageMention, said)));
-  if (pictures.some((a) => any(kinds.imageMention, said) || any(kinds.certificateMention, said) || any(kinds.verificationWords, said) || (any(kinds.imageName, a.filename) && clues.values === 0))) return true;
-  const mentions = any(kinds.certificateMention, said) && !any(kinds.statusInquiry, said) && !any(kinds.formRequest, said);
-  return mentions && !clues.hasNumber && clues.values === 0 && !clues.hasReference && !any(kinds.applicationStrong, said) && any([labels.notice.sentence], said);
+  const pictures = clues.letter.attachments.filter(
+    (a) => isPicture(a) && (!a.inline || any(kinds.imageMention, said)),
+  );
+  if (
+    pictures.some(
+      (a) =>
+        any(kinds.imageMention, said) ||
+        any(kinds.certificateMention, said) ||
+        any(kinds.verificationWords, said) ||
+        (any(kinds.imageName, a.filename) && clues.values === 0),
+    )
+  )
+    return true;
+  const mentions =
+    any(kinds.certificateMention, said) && !any(kinds.statusInquiry, said) && !any(kinds.formRequest, said);
+  return (
+    mentions &&
+    !clues.hasNumber &&
+    clues.values === 0 &&
+    !clues.hasReference &&
+    !any(kinds.applicationStrong, said) &&
+    any([labels.notice.sentence], said)
+  );
 }
 
 const isPicture = (a: AttachmentText): boolean => a.kind === "image";
@@ -96,6 +130,10 @@ function isCertificate(a: AttachmentText, labels: Labels): boolean {
   if (!["pdf", "image", "other"].includes(a.kind)) return false;
   const text = foldWidth(a.text).replace(/[ \t]+/gu, "");
   if (labels.notice.title.test(text.replace(/[「」『』"\s]/gu, ""))) return false;
-  if (a.format === "text" && text.trim() !== "") return any(labels.kinds.certificateText, text.split("\n").slice(0, 12).join("\n"));
-  return any(labels.kinds.certificateName, foldWidth(a.filename)) && !any(labels.kinds.applicationTitle, foldWidth(a.filename));
+  if (a.format === "text" && text.trim() !== "")
+    return any(labels.kinds.certificateText, text.split("\n").slice(0, 12).join("\n"));
+  return (
+    any(labels.kinds.certificateName, foldWidth(a.filename)) &&
+    !any(labels.kinds.applicationTitle, foldWidth(a.filename))
+  );
 }

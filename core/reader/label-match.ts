@@ -1,5 +1,5 @@
 /** Finds labels in a line: at its start, letter-spaced or numbered, and inside sentences. */
-import { type LabelTarget, type Labels, compactLabel } from "./labels.ts";
+import { compactLabel, type Labels, type LabelTarget } from "./labels.ts";
 
 export interface LabelMatch {
   target: LabelTarget;
@@ -29,7 +29,8 @@ export function matchLabel(text: string, from: number, labels: Labels): LabelMat
   return null;
 }
 
-const skipSpaces = (text: string, from: number): number => from + (/^\s*/u.exec(text.slice(from))?.[0].length ?? 0);
+const skipSpaces = (text: string, from: number): number =>
+  from + (/^\s*/u.exec(text.slice(from))?.[0].length ?? 0);
 
 function longestAt(text: string, start: number, labels: Labels): LabelMatch | null {
   let at = start;
@@ -51,7 +52,10 @@ function longestAt(text: string, start: number, labels: Labels): LabelMatch | nu
     let end = ends[length - 1];
     if (!target || end === undefined) continue;
     if (bracketed) {
-      const close = new RegExp(`^[^\\s]{0,12}?[${labels.tokens.closeBrackets.replace(/[\]\\]/g, "\\$&")}]`, "u").exec(text.slice(end));
+      const close = new RegExp(
+        `^[^\\s]{0,12}?[${labels.tokens.closeBrackets.replace(/[\]\\]/g, "\\$&")}]`,
+        "u",
+      ).exec(text.slice(end));
       if (!close) continue;
       const inner = close[0].slice(0, -1);
       if (inner !== "" && !(target.field === "product" && labels.productHeaderTail.test(inner))) continue;

@@ -3,8 +3,8 @@
  * The words themselves are in `templates/ja/labels.json`, the sentences in `templates/ja/problems.json`.
  */
 import { z } from "zod";
-import { foldWidth } from "../text.ts";
 import { GUARANTEE_KINDS, type GuaranteeKind } from "../terms.ts";
+import { foldWidth } from "../text.ts";
 
 const words = z.array(z.string().min(1)).min(1);
 /** A regular expression over width-folded text. */
@@ -12,59 +12,185 @@ const pattern = z.string().transform((source) => new RegExp(source, "u"));
 const patterns = z.array(pattern);
 
 const FIELD_NAMES = [
-  "ordererName", "contractorName", "jointVentureName", "leadMember", "worksTitle", "worksNumber", "contractPriceYen",
-  "contractDate", "period", "worksFrom", "worksUntil", "handlingBranch", "completionNotice", "completionEmail", "email",
-  "directSubmission", "department", "title", "name", "phone", "weakPhone", "message", "productName", "guaranteeNumber",
-  "authKey", "asOf", "guarantor", "receiptNumber", "ratio", "ignored",
+  "ordererName",
+  "contractorName",
+  "jointVentureName",
+  "leadMember",
+  "worksTitle",
+  "worksNumber",
+  "contractPriceYen",
+  "contractDate",
+  "period",
+  "worksFrom",
+  "worksUntil",
+  "handlingBranch",
+  "completionNotice",
+  "completionEmail",
+  "email",
+  "directSubmission",
+  "department",
+  "title",
+  "name",
+  "phone",
+  "weakPhone",
+  "message",
+  "productName",
+  "guaranteeNumber",
+  "authKey",
+  "asOf",
+  "guarantor",
+  "receiptNumber",
+  "ratio",
+  "ignored",
 ] as const;
 const PRODUCT_FIELD_NAMES = [
-  "guaranteedYen", "form", "fiscalYearYen", "depositBank", "redeposit", "feePayment", "feeBillTo", "paperFeeStatement",
+  "guaranteedYen",
+  "form",
+  "fiscalYearYen",
+  "depositBank",
+  "redeposit",
+  "feePayment",
+  "feeBillTo",
+  "paperFeeStatement",
   "advanceGuaranteeNumber",
 ] as const;
 export type FieldName = (typeof FIELD_NAMES)[number] | (typeof PRODUCT_FIELD_NAMES)[number] | "product";
-export const isProductField = (field: FieldName): boolean => (PRODUCT_FIELD_NAMES as readonly string[]).includes(field);
+export const isProductField = (field: FieldName): boolean =>
+  (PRODUCT_FIELD_NAMES as readonly string[]).includes(field);
 
 const wish = z.object({ true: words, false: words });
 const tokens = z.object({
-  on: z.string(), off: z.string(), circle: z.string(), openBrackets: z.string(), closeBrackets: z.string(),
-  required: pattern, noiseLine: pattern, trailingNoise: pattern, decoration: pattern, numbering: pattern, circled: pattern,
-  separator: pattern, particle: pattern, inlineParticle: pattern, inlineAmountParticle: pattern, inlineDateParticle: pattern,
-  conjunction: pattern, valueEnd: pattern, proseEnd: pattern, sentenceNoise: pattern, allProducts: pattern, unitLine: pattern,
-  old: pattern, new: pattern, oldCell: pattern, newCell: pattern, replacedBy: pattern, replacedFromTo: pattern,
-  dateHint: pattern, period: pattern, untilLine: pattern, continuation: pattern,
+  on: z.string(),
+  off: z.string(),
+  circle: z.string(),
+  openBrackets: z.string(),
+  closeBrackets: z.string(),
+  required: pattern,
+  noiseLine: pattern,
+  trailingNoise: pattern,
+  decoration: pattern,
+  numbering: pattern,
+  circled: pattern,
+  separator: pattern,
+  particle: pattern,
+  inlineParticle: pattern,
+  inlineAmountParticle: pattern,
+  inlineDateParticle: pattern,
+  conjunction: pattern,
+  valueEnd: pattern,
+  proseEnd: pattern,
+  allProducts: pattern,
+  unitLine: pattern,
+  old: pattern,
+  new: pattern,
+  oldCell: pattern,
+  newCell: pattern,
+  replacedBy: pattern,
+  replacedFromTo: pattern,
+  untilLine: pattern,
+  insideWord: pattern,
+  valueTail: pattern,
+  valueStop: pattern,
+  dateStart: pattern,
+  typedStart: pattern,
+  letterTicks: pattern,
+  looseTick: pattern,
+  numeral: pattern,
+  notButAnywhere: pattern,
+  notBut: pattern,
+  replyPrefix: pattern,
+  feeStatement: pattern,
+  amount: pattern,
+  amountStart: pattern,
+  hasAmount: pattern,
+  yenOnly: pattern,
+  quotedWhole: pattern,
+  headerLine: pattern,
+  openPeriod: pattern,
+  changed: pattern,
+  changedFrom: pattern,
 });
 const prose = z.object({
-  contractor: pattern, contractorSelf: pattern, orderer: pattern, ordererLead: pattern, worksTitle: pattern, commonForm: pattern,
-  productRequest: pattern, productMentionOnly: pattern, requestVerb: pattern, negative: pattern, directTrue: pattern, directFalse: pattern,
+  contractor: pattern,
+  contractorSelf: pattern,
+  orderer: pattern,
+  ordererLead: pattern,
+  worksTitle: pattern,
+  commonForm: pattern,
+  productRequest: pattern,
+  productMentionOnly: pattern,
+  requestVerb: pattern,
+  negative: pattern,
+  directTrue: pattern,
+  directFalse: pattern,
 });
 const kinds = z.object({
-  automaticSubject: patterns, automaticBody: patterns, automaticFrom: pattern, withdrawal: patterns, withdrawalNot: pattern,
-  applicationStrong: patterns, applicationTitle: patterns, feeInquiry: patterns, feeOnly: pattern, statusInquiry: patterns,
-  formRequest: patterns, formSending: pattern, verificationWords: patterns, insurer: patterns, certificateText: patterns,
-  certificateName: patterns, certificateMention: patterns, imageMention: patterns, imageName: patterns,
+  automaticSubject: patterns,
+  automaticBody: patterns,
+  automaticFrom: pattern,
+  withdrawal: patterns,
+  withdrawalNot: pattern,
+  applicationStrong: patterns,
+  applicationTitle: patterns,
+  feeInquiry: patterns,
+  feeOnly: pattern,
+  statusInquiry: patterns,
+  formRequest: patterns,
+  formSending: pattern,
+  verificationWords: patterns,
+  insurer: patterns,
+  certificateText: patterns,
+  certificateName: patterns,
+  certificateMention: patterns,
+  imageMention: patterns,
+  imageName: patterns,
+  guaranteeWord: pattern,
 });
-const problems = z.object({
-  names: z.record(z.string(), z.string()),
-  products: z.record(z.enum(GUARANTEE_KINDS), z.string()),
-  needs: z.record(z.string(), z.string()),
-}).catchall(z.union([z.string(), z.record(z.string(), z.string())]));
+const problems = z
+  .object({
+    names: z.record(z.string(), z.string()),
+    products: z.record(z.enum(GUARANTEE_KINDS), z.string()),
+    needs: z.record(z.string(), z.string()),
+  })
+  .catchall(z.union([z.string(), z.record(z.string(), z.string())]));
 
 const wordsSchema = z.object({
   fields: z.record(z.enum(FIELD_NAMES), words),
   products: z.record(z.enum(GUARANTEE_KINDS), words),
+  /** Short names in front of labels that begin with the word for guarantee. */
+  productStems: z.record(z.enum(GUARANTEE_KINDS), words),
   productLabelOnly: words,
   productHeaderTail: pattern,
   possessive: z.string(),
   productFields: z.record(z.enum(PRODUCT_FIELD_NAMES), words),
   qualifiers: z.object({ taxExcluded: pattern, from: pattern, until: pattern, noise: pattern }),
   tokens,
-  choices: z.object({ form: z.object({ electronic: words, paper: words }), redeposit: wish, wish, product: wish }),
+  choices: z.object({
+    form: z.object({ electronic: words, paper: words }),
+    redeposit: wish,
+    wish,
+    product: wish,
+  }),
   prose,
-  jointVenture: pattern, leadSplit: pattern, companyMark: pattern, legalForm: pattern, personTail: pattern, blankValue: pattern, nothing: pattern,
-  mentions: z.object({ quoteStart: patterns, forwardStart: patterns, signatureStart: patterns, signatureLine: pattern }),
+  jointVenture: pattern,
+  leadSplit: pattern,
+  companyMark: pattern,
+  legalForm: pattern,
+  personTail: pattern,
+  blankValue: pattern,
+  nothing: pattern,
+  mentions: z.object({
+    quoteStart: patterns,
+    forwardStart: patterns,
+    signatureStart: patterns,
+    signatureLine: pattern,
+  }),
   kinds,
   notice: z.object({ title: pattern, sentence: pattern, company: pattern }),
-  queryBlock: pattern, asOf: pattern, reference: pattern, requestSubject: pattern,
+  queryBlock: pattern,
+  asOf: pattern,
+  reference: pattern,
+  headSuffix: z.string(),
   problems,
 });
 
@@ -78,8 +204,8 @@ export interface LabelTarget {
 export type Labels = z.output<typeof wordsSchema> & {
   dictionary: Map<string, LabelTarget>;
   longestLabel: number;
-  /** Every label of two or more characters, longest first, to be found inside a sentence. */
-  anywhere: RegExp;
+  /** First characters of all labels: elsewhere none can start. */
+  firstCharacters: Set<string>;
 };
 
 export const compactLabel = (text: string): string => foldWidth(text).replace(/\s+/gu, "").toUpperCase();
@@ -90,12 +216,16 @@ function buildDictionary(data: z.output<typeof wordsSchema>): Map<string, LabelT
     const key = compactLabel(label);
     if (!dictionary.has(key)) dictionary.set(key, { field, product });
   };
-  for (const field of FIELD_NAMES) for (const label of data.fields[field]) if (field !== "ignored") add(label, field, null);
+  for (const field of FIELD_NAMES)
+    for (const label of data.fields[field]) if (field !== "ignored") add(label, field, null);
   for (const label of data.productFields.advanceGuaranteeNumber) add(label, "advanceGuaranteeNumber", null);
   for (const field of PRODUCT_FIELD_NAMES) {
     for (const label of data.productFields[field]) {
       add(label, field, null);
       for (const kind of GUARANTEE_KINDS) {
+        for (const stem of data.productStems[kind])
+          if (label.startsWith(data.productFields.guaranteedYen[0]?.slice(0, 2) ?? ""))
+            add(stem + label, field, kind);
         for (const product of data.products[kind]) {
           add(product + label, field, kind);
           add(`${product}${data.possessive}${label}`, field, kind);
@@ -109,17 +239,13 @@ function buildDictionary(data: z.output<typeof wordsSchema>): Map<string, LabelT
   return dictionary;
 }
 
-const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
-
 /** The schema of the two template files together; parsing it yields ready `Labels`. */
 export const labelsSchema = wordsSchema.transform((data): Labels => {
   const dictionary = buildDictionary(data);
-  const inline = [...dictionary.keys()].filter((key) => key.length >= 2 && !data.productLabelOnly.includes(key));
-  inline.sort((a, b) => b.length - a.length);
   return {
     ...data,
     dictionary,
     longestLabel: Math.max(...[...dictionary.keys()].map((key) => key.length)),
-    anywhere: new RegExp(inline.map(escape).join("|"), "giu"),
+    firstCharacters: new Set([...dictionary.keys()].map((key) => key[0] ?? "")),
   };
 });

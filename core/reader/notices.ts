@@ -1,7 +1,7 @@
 /** Recognises authentication key notices, and the guarantor that one names. */
 import { foldText, foldWidth } from "../text.ts";
-import type { Labels } from "./labels.ts";
 import { matchLabel } from "./label-match.ts";
+import type { Labels } from "./labels.ts";
 import type { PairSource } from "./queries.ts";
 import type { Source } from "./source.ts";
 
@@ -9,7 +9,9 @@ import type { Source } from "./source.ts";
 export function noticeTitleLine(source: Source, labels: Labels): number {
   return source.lines.findIndex((line) => {
     const text = foldWidth(line).replace(/[「」『』"“”\s]/gu, "");
-    return labels.notice.title.test(text) && !labels.notice.sentence.test(text.replace(labels.notice.title, ""));
+    return (
+      labels.notice.title.test(text) && !labels.notice.sentence.test(text.replace(labels.notice.title, ""))
+    );
   });
 }
 
@@ -25,7 +27,9 @@ export function noticeGuarantor(sources: PairSource[], labels: Labels): string |
       const text = foldText(line);
       return labels.notice.company.test(text) && matchLabel(foldWidth(line), 0, labels) === null;
     });
-    const values = new Set(rows.filter((row) => row.field === "contractorName").map((row) => foldText(row.value)));
+    const values = new Set(
+      rows.filter((row) => row.field === "contractorName").map((row) => foldText(row.value)),
+    );
     const last = companies.map(foldText).findLast((name) => !values.has(name));
     if (last) return last;
   }

@@ -22,45 +22,71 @@ interface Token {
   column: number;
 }
 
+/** A value stands at most so many lines below its label. */
+const NEAR_LINES = 3;
 const NUMBER = /(?<![\dA-Za-z-])(\d{5})\s?-\s?(\d{6})(?![\dA-Za-z-])/gu;
 const BARE_NUMBER = /^\D{0,3}(\d{5})(\d{6})(?!\d)/u;
-const LONE_KEY = /(?<![A-Za-z0-9@./_=?&%+-])(?=[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{12}(?![A-Za-z0-9@/_=?&%+-])/gu;
+const LONE_KEY =
+  /(?<![A-Za-z0-9@./_=?&%+-])(?=[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{12}(?![A-Za-z0-9@/_=?&%+-])/gu;
 
 /** Pairs in order of appearance; a half without its other half stays alone. */
 export function pairsIn(source: Source, rows: Row[], labels: Labels): Pair[] {
   const tokens = [...scannedTokens(source, labels), ...labelledTokens(source, rows)];
   tokens.sort((a, b) => a.line - b.line || a.column - b.column);
-  return pair(tokens.filter((token, i) => !tokens.slice(0, i).some((earlier) => isSame(earlier, token))));
+  return pair(tokens.filter((token, i) => !isRepeated(tokens, i, token)));
+}
+
+/** Was the same half found just before, by another of its signs? Tokens are in order of their lines. */
+function isRepeated(tokens: Token[], at: number, token: Token): boolean {
+  for (let i = at - 1; i >= 0; i -= 1) {
+    const earlier = tokens[i];
+    if (!earlier || token.line - earlier.line > NEAR_LINES) return false;
+    if (isSame(earlier, token)) return true;
+  }
+  return false;
 }
 
 /** The same half found twice: by its label and by its shape, or an unreadable label beside a readable one. */
 function isSame(a: Token, b: Token): boolean {
-  if (a.type !== b.type || Math.abs(a.line - b.line) > 3) return false;
-  if ("value" in a.half && "value" in b.half) return a.half.value === b.half.value && Math.abs(a.line - b.line) <= 3;
+  if (a.type !== b.type || Math.abs(a.line - b.line) > NEAR_LINES) return false;
+  if ("value" in a.half && "value" in b.half) return a.half.value === b.half.value;
   return a.line === b.line;
 }
 
 function scannedTokens(source: Source, labels: Labels): Token[] {
-  const names = labels.fields.authKey.map((label) => foldWidth(label).replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
+  const names = labels.fields.authKey
+    .map((label) => foldWidth(label).replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+    .join("|");
   const announced = new RegExp(`(?:${names})[^A-Za-z0-9]{0,6}([A-Za-z0-9]{12})(?![A-Za-z0-9-])`, "gu");
   return source.lines.flatMap((raw, line) => {
     const text = foldCode(raw);
-    const numbers = [...text.matchAll(NUMBER)].map((m): Token => ({ type: "number", half: { value: `${m[1]}-${m[2]}` }, line, column: m.index }));
-    const labelled = [...foldWidth(raw).matchAll(announced)].map((m) => ({ value: m[1] ?? "", column: m.index }));
+    const numbers = [...text.matchAll(NUMBER)].map(
+      (m): Token => ({ type: "number", half: { value: `${m[1]}-${m[2]}` }, line, column: m.index }),
+    );
+    const labelled = [...foldWidth(raw).matchAll(announced)].map((m) => ({
+      value: m[1] ?? "",
+      column: m.index,
+    }));
     const lone = [...text.matchAll(LONE_KEY)].map((m) => ({ value: m[0], column: m.index }));
     const keys = [...labelled, ...lone.filter((k) => !labelled.some((l) => l.value === k.value))];
-    return [...numbers, ...keys.map(({ value, column }): Token => ({ type: "key", half: { value }, line, column }))];
+    return [
+      ...numbers,
+      ...keys.map(({ value, column }): Token => ({ type: "key", half: { value }, line, column })),
+    ];
   });
 }
 
 function labelledTokens(source: Source, rows: Row[]): Token[] {
   const own = rows.filter((row) => row.source === source);
-  const numbers = [...rowsOf(own, "guaranteeNumber")].flatMap((row) => token("number", row, readNumber(row.value)));
+  const numbers = [...rowsOf(own, "guaranteeNumber")].flatMap((row) =>
+    token("number", row, readNumber(row.value)),
+  );
   const keys = rowsOf(own, "authKey").flatMap((row) => token("key", row, readKey(row.value)));
   return [...numbers, ...keys];
 }
 
-const token = (type: Token["type"], row: Row, half: Half | null): Token[] => (half ? [{ type, half, line: row.line, column: 9_999 }] : []);
+const token = (type: Token["type"], row: Row, half: Half | null): Token[] =>
+  half ? [{ type, half, line: row.line, column: 9_999 }] : [];
 
 function readNumber(value: string): Half | null {
   const text = foldCode(value);
@@ -81,7 +107,31 @@ function readKey(value: string): Half | null {
   return joined.length === 12 ? { value: joined } : { unreadable: value.trim() };
 }
 
-function pair(tokens: Token[]): Pair[] {
+/** "Numbers A, B; keys a, b" means A with a and B with b: equally long runs are dealt out in turn. */
+function dealt(tokens: Token[]): Token[] {
+  const runs: Token[][] = [];
+  for (const token of tokens) {
+    const run = runs.at(-1);
+    if (run?.[0]?.type === token.type) run.push(token);
+    else runs.push([token]);
+  }
+  const out: Token[] = [];
+  for (let i = 0; i < runs.length; i += 1) {
+    const [run = [], next = []] = [runs[i], runs[i + 1]];
+    if (run.length < 2 || run.length !== next.length) out.push(...run);
+    else {
+      run.forEach((token, n) => {
+        const other = next[n];
+        out.push(token, ...(other ? [other] : []));
+      });
+      i += 1;
+    }
+  }
+  return out;
+}
+
+function pair(found: Token[]): Pair[] {
+  const tokens = dealt(found);
   const pairs: Pair[] = [];
   const keyFirst = tokens[0]?.type === "key" && tokens.some((t) => t.type === "number");
   const lead = keyFirst ? "key" : "number";

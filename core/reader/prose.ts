@@ -1,6 +1,7 @@
 /** What running text says without a label: who writes, who ordered, which works, electronic or paper. */
-import { foldWidth, squeeze } from "../text.ts";
+
 import type { Medium } from "../terms.ts";
+import { foldWidth, squeeze } from "../text.ts";
 import { readChoice } from "./choice.ts";
 import type { Labels } from "./labels.ts";
 
@@ -12,17 +13,27 @@ export interface ProseHints {
   directSubmission: boolean | null;
 }
 
-const all = (pattern: RegExp, text: string): RegExpMatchArray[] => [...text.matchAll(new RegExp(pattern.source, "gu"))];
+const all = (pattern: RegExp, text: string): RegExpMatchArray[] => [
+  ...text.matchAll(new RegExp(pattern.source, "gu")),
+];
 const unique = (values: string[]): string[] => [...new Set(values)];
 
 /** Hints from the sentences of a text (width-folded here). They fill only what no label states. */
 export function proseHints(raw: string, labels: Labels): ProseHints {
-  const sentences = foldWidth(raw).split(/[。\n]/u).map(squeeze).filter((s) => s !== "");
+  const sentences = foldWidth(raw)
+    .split(/[。\n]/u)
+    .map(squeeze)
+    .filter((s) => s !== "");
   const text = sentences.join("\n");
   const { prose } = labels;
-  const contractors = [...all(prose.contractor, text), ...all(prose.contractorSelf, text)].map((m) => m[1] ?? "");
-  const orderers = all(prose.orderer, text).map((m) => (m[1] ?? "").replace(prose.ordererLead, ""));
-  const forms = sentences.flatMap((s) => all(prose.commonForm, s).flatMap((m) => formOf(m[1] ?? "", s.slice(m.index), labels)));
+  const contractors = [...all(prose.contractor, text), ...all(prose.contractorSelf, text)].map(
+    (m) => m[1] ?? "",
+  );
+  const plain = text.replace(new RegExp(prose.ordererLead.source, "gu"), "\n");
+  const orderers = all(prose.orderer, plain).map((m) => m[1] ?? "");
+  const forms = sentences.flatMap((s) =>
+    all(prose.commonForm, s).flatMap((m) => formOf(m[1] ?? "", s.slice(m.index), labels)),
+  );
   return {
     contractorName: unique(contractors.filter(Boolean)),
     ordererName: unique(orderers.filter(Boolean)),
@@ -33,7 +44,7 @@ export function proseHints(raw: string, labels: Labels): ProseHints {
 }
 
 function formOf(word: string, rest: string, labels: Labels): Medium[] {
-  if (/ではなく|でなく/u.test(rest)) return [];
+  if (labels.tokens.notButAnywhere.test(rest)) return [];
   const choice = readChoice(word, formOptions(labels), labels);
   return choice.ok ? [choice.value] : [];
 }

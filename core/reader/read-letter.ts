@@ -2,17 +2,17 @@
 import type { Problem, Reading } from "../terms.ts";
 import { foldWidth } from "../text.ts";
 import { hasTwoWorks, missingFields, readApplication } from "./application.ts";
+import { askedProducts, productsIn } from "./asked-products.ts";
 import { splitBody } from "./body.ts";
 import { makeProblem } from "./findings.ts";
 import { type Clues, decideKind } from "./kind.ts";
 import { isProductField, type Labels } from "./labels.ts";
 import { noticeTitleLine } from "./notices.ts";
-import { askedProducts, productsIn } from "./products.ts";
 import { proseHints } from "./prose.ts";
 import { collectPairs, completeFrom, type PairSource, type QueryGroup, readQueries } from "./queries.ts";
 import { readReference } from "./reference.ts";
 import { readRows } from "./rows.ts";
-import type { AttachmentText, LetterText, Row, Source } from "./source.ts";
+import { type AttachmentText, type LetterText, type Row, type Source, toLines } from "./source.ts";
 
 /** Most pairs one letter may ask about (contract section 6). */
 const MOST_PAIRS = 500;
@@ -25,21 +25,39 @@ const textOf = (sources: Source[]): string => sources.flatMap((s) => s.lines).jo
 export function readLetter(letter: LetterText, labels: Labels): Reading {
   const problems: Problem[] = [];
   const from = letter.fromAddresses.length === 1 ? (letter.fromAddresses[0] ?? null) : null;
-  if (from === null) problems.push(makeProblem(labels, "from", letter.fromAddresses.length === 0 ? "missing" : "ambiguous", { sentence: "from_not_one" }));
-  const empty: Reading = { kind: "unrecognised", from, reference: null, application: null, queries: [], problems };
+  if (from === null)
+    problems.push(
+      makeProblem(labels, "from", letter.fromAddresses.length === 0 ? "missing" : "ambiguous", {
+        sentence: "from_not_one",
+      }),
+    );
+  const empty: Reading = {
+    kind: "unrecognised",
+    from,
+    reference: null,
+    application: null,
+    queries: [],
+    problems,
+  };
   if (letter.failure !== null) {
     const sentence = letter.failure === "oversized" ? "oversized" : "letter";
     problems.push(makeProblem(labels, "application", "unreadable", { sentence }));
     return empty;
   }
   const parts = openSources(letter, labels);
-  const { reference, problems: referenceProblems } = readReference(letter.subject, textOf(parts.body), textOf(parts.quoted), labels);
+  const { reference, problems: referenceProblems } = readReference(
+    letter.subject,
+    textOf(parts.body),
+    textOf(parts.quoted),
+    labels,
+  );
   problems.push(...referenceProblems);
   const pairs = findPairs(parts, labels);
   const clues = gatherClues(letter, parts, pairs, reference !== null || referenceProblems.length > 0, labels);
   const kind = decideKind(clues, labels);
   const reading: Reading = { ...empty, kind, reference };
-  if (kind === "application" || kind === "correction" || kind === "fee_inquiry") fillApplication(reading, clues, parts, labels);
+  if (kind === "application" || kind === "correction" || kind === "fee_inquiry")
+    fillApplication(reading, clues, parts, labels);
   if (kind === "verification") fillQueries(reading, pairs, parts, labels);
   return reading;
 }
@@ -53,16 +71,27 @@ interface Parts {
 }
 
 function openSources(letter: LetterText, labels: Labels): Parts {
+  // The subject may hold a number or an as-of day; it is no place for figures, so it has no rows.
+  const subject: Source = { origin: "body", format: "text", name: "", lines: [letter.subject] };
   const split = letter.bodies.flatMap((text) => splitBody(text, labels));
   const body = split.filter((source) => source.origin === "body");
   const quoted = split.filter((source) => source.origin === "quoted");
   for (const a of letter.attachments) if (a.kind === "letter") quoted.push(toSource(a, "quoted"));
-  const attached = letter.attachments.filter((a) => a.format !== "none" && a.kind !== "letter" && a.kind !== "calendar");
+  const attached = letter.attachments.filter(
+    (a) => a.format !== "none" && a.kind !== "letter" && a.kind !== "calendar",
+  );
   return {
     body,
     quoted,
-    bodyRows: body.flatMap((source) => cutNotice(source, labels)),
-    quotedRows: quoted.map((source) => ({ ...withRows(source, labels), isNotice: noticeTitleLine(source, labels) >= 0, figures: false })),
+    bodyRows: [
+      ...body.flatMap((source) => cutNotice(source, labels)),
+      { source: subject, rows: [], notice: null, isNotice: false, figures: true },
+    ],
+    quotedRows: quoted.map((source) => ({
+      ...withRows(source, labels),
+      isNotice: noticeTitleLine(source, labels) >= 0,
+      figures: false,
+    })),
     attached: attached.map((a) => {
       const source = toSource(a, "attachment");
       const isNotice = a.notice !== null || noticeTitleLine(source, labels) >= 0;
@@ -72,11 +101,18 @@ function openSources(letter: LetterText, labels: Labels): Parts {
 }
 
 const toSource = (a: AttachmentText, origin: Source["origin"]): Source => ({
-  origin, format: a.format === "sheet" ? "sheet" : "text", name: a.filename, lines: a.text.split("\n"),
+  origin,
+  format: a.format === "sheet" ? "sheet" : "text",
+  name: a.filename,
+  lines: toLines(a.text),
 });
 
 const withRows = (source: Source, labels: Labels): PairSource => ({
-  source, rows: readRows(source, labels), notice: null, isNotice: false, figures: true,
+  source,
+  rows: readRows(source, labels),
+  notice: null,
+  isNotice: false,
+  figures: true,
 });
 
 /** A notice pasted into new text is a source of its own: its values are no figures. */
@@ -97,23 +133,63 @@ function findPairs(parts: Parts, labels: Labels): QueryGroup[] {
   return fresh;
 }
 
-const WORKS_FIELDS: Row["field"][] = ["ordererName", "contractorName", "jointVentureName", "worksTitle", "worksNumber", "contractPriceYen", "contractDate", "period", "worksFrom", "worksUntil", "handlingBranch", "completionNotice", "completionEmail", "directSubmission"];
+const WORKS_FIELDS: Row["field"][] = [
+  "ordererName",
+  "contractorName",
+  "jointVentureName",
+  "worksTitle",
+  "worksNumber",
+  "contractPriceYen",
+  "contractDate",
+  "period",
+  "worksFrom",
+  "worksUntil",
+  "handlingBranch",
+  "completionNotice",
+  "completionEmail",
+  "directSubmission",
+];
 
 /** Different fields of an application that rows give a value to. */
 function valuesIn(sources: PairSource[], labels: Labels): number {
   const rows = sources.filter((s) => !s.isNotice).flatMap((s) => s.rows);
   const filled = rows.filter((row) => {
     if (row.value === "" || labels.tokens.noiseLine.test(row.value)) return false;
-    if (row.prose && !/\d/u.test(row.value)) return row.field === "worksTitle" || row.field === "ordererName" || row.field === "contractorName" || row.field === "depositBank" || row.field === "form" || row.field === "redeposit";
-    return WORKS_FIELDS.includes(row.field) || isProductField(row.field) || (row.field === "product" && /\d/u.test(row.value));
+    if (row.prose && !/\d/u.test(row.value))
+      return (
+        row.field === "worksTitle" ||
+        row.field === "ordererName" ||
+        row.field === "contractorName" ||
+        row.field === "depositBank" ||
+        row.field === "form" ||
+        row.field === "redeposit"
+      );
+    return (
+      WORKS_FIELDS.includes(row.field) ||
+      isProductField(row.field) ||
+      (row.field === "product" && /\d/u.test(row.value))
+    );
   });
-  return new Set(filled.map((row) => `${row.field} ${isProductField(row.field) || row.field === "product" ? row.product : ""}`)).size;
+  return new Set(
+    filled.map(
+      (row) => `${row.field} ${isProductField(row.field) || row.field === "product" ? row.product : ""}`,
+    ),
+  ).size;
 }
 
-function gatherClues(letter: LetterText, parts: Parts, pairs: QueryGroup[], hasReference: boolean, labels: Labels): Clues {
+function gatherClues(
+  letter: LetterText,
+  parts: Parts,
+  pairs: QueryGroup[],
+  hasReference: boolean,
+  labels: Labels,
+): Clues {
   const fresh = foldWidth(textOf(parts.body));
   const sheets = parts.attached.filter((s) => !s.isNotice);
-  const heads = sheets.flatMap((s) => [s.source.name.replace(/\.[A-Za-z0-9]+$/u, ""), ...s.source.lines.slice(0, TITLE_LINES)]);
+  const heads = sheets.flatMap((s) => [
+    s.source.name.replace(/\.[A-Za-z0-9]+$/u, ""),
+    ...s.source.lines.slice(0, TITLE_LINES),
+  ]);
   const own = [...parts.bodyRows, ...sheets];
   const rows = own.flatMap((s) => s.rows);
   const values = valuesIn(own, labels);
@@ -121,7 +197,11 @@ function gatherClues(letter: LetterText, parts: Parts, pairs: QueryGroup[], hasR
   const asked = askedProducts(rows, `${letter.subject}\n${titles}\n${fresh}`, labels).kinds;
   const quotedValues = values === 0 && !hasReference ? valuesIn(parts.quotedRows, labels) : 0;
   return {
-    letter, fresh, quoted: foldWidth(textOf(parts.quoted)), titles, hasReference,
+    letter,
+    fresh,
+    quoted: foldWidth(textOf(parts.quoted)),
+    titles,
+    hasReference,
     hasKey: pairs.some((pair) => pair.key !== null),
     hasNumber: pairs.some((pair) => pair.number !== null) && !asked.includes("interim_advance_payment"),
     values: values + quotedValues,
@@ -141,8 +221,11 @@ function fillApplication(reading: Reading, clues: Clues, parts: Parts, labels: L
     reading.problems.push(makeProblem(labels, "application", "ambiguous", { sentence: "two_works" }));
     return;
   }
-  const titles = reading.kind === "correction" ? "" : `${clues.letter.subject}\n${clues.titles}\n${clues.fresh}`;
-  const { application, problems } = readApplication(rows, hints, titles, labels);
+  const titles =
+    reading.kind === "correction" ? "" : `${clues.letter.subject}\n${clues.titles}\n${clues.fresh}`;
+  const background =
+    reading.kind === "correction" ? `${clues.letter.subject}\n${clues.fresh}\n${clues.quoted}` : "";
+  const { application, problems } = readApplication(rows, hints, { titles, background }, labels);
   reading.application = application;
   reading.problems.push(...problems);
   if (reading.kind === "application") reading.problems.push(...missingFields(application, problems, labels));
@@ -152,7 +235,10 @@ function fillApplication(reading: Reading, clues: Clues, parts: Parts, labels: L
 /** With no value at all, an attachment that could not be opened is what the sender meant. */
 function reportUnread(reading: Reading, letter: LetterText, labels: Labels): void {
   const unread = letter.attachments.find((a) => a.format === "none" && !a.inline);
-  if (unread) reading.problems.push(makeProblem(labels, "application", "unreadable", { read: unread.filename, sentence: "attachment" }));
+  if (unread)
+    reading.problems.push(
+      makeProblem(labels, "application", "unreadable", { read: unread.filename, sentence: "attachment" }),
+    );
 }
 
 function fillQueries(reading: Reading, pairs: QueryGroup[], parts: Parts, labels: Labels): void {
@@ -160,6 +246,8 @@ function fillQueries(reading: Reading, pairs: QueryGroup[], parts: Parts, labels
   const { queries, problems } = readQueries(pairs.slice(0, MOST_PAIRS), sources, labels);
   reading.queries = queries;
   reading.problems.push(...problems);
-  if (queries.length === 0) reading.problems.push(makeProblem(labels, "queries", "missing", { sentence: "no_pair" }));
-  if (pairs.length > MOST_PAIRS) reading.problems.push(makeProblem(labels, "queries", "out_of_range", { read: String(pairs.length) }));
+  if (queries.length === 0)
+    reading.problems.push(makeProblem(labels, "queries", "missing", { sentence: "no_pair" }));
+  if (pairs.length > MOST_PAIRS)
+    reading.problems.push(makeProblem(labels, "queries", "out_of_range", { read: String(pairs.length) }));
 }

@@ -5,13 +5,18 @@ import { makeProblem } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 
 /** Receipt numbers of a text, each once. */
-export function referencesIn(text: string, labels: Labels): ReceiptNumber[] {
+function referencesIn(text: string, labels: Labels): ReceiptNumber[] {
   const found = [...foldCode(text).matchAll(new RegExp(labels.reference.source, "gu"))];
   return [...new Set(found.map((match) => `A-${match[1]}`))];
 }
 
 /** The one receipt number of a letter: subject and new text first, quoted text only when they have none. */
-export function readReference(subject: string, fresh: string, quoted: string, labels: Labels): { reference: ReceiptNumber | null; problems: Problem[] } {
+export function readReference(
+  subject: string,
+  fresh: string,
+  quoted: string,
+  labels: Labels,
+): { reference: ReceiptNumber | null; problems: Problem[] } {
   const own = [...new Set([...referencesIn(subject, labels), ...referencesIn(fresh, labels)])];
   const found = own.length > 0 ? own : referencesIn(quoted, labels);
   const [first] = found;

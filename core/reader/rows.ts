@@ -1,15 +1,23 @@
 /** Lines → rows of label and value, in every layout people use. */
 import { parseUnit } from "../money.ts";
+import { GUARANTEE_KINDS, type GuaranteeKind } from "../terms.ts";
 import { foldWidth } from "../text.ts";
-import { type GuaranteeKind, GUARANTEE_KINDS } from "../terms.ts";
 import { anchorsIn } from "./anchors.ts";
 import { type FieldName, isProductField, type Labels } from "./labels.ts";
-import { matchLabel } from "./label-match.ts";
 import type { Row, Source } from "./source.ts";
 import { isTable, readTableLine, type TableState } from "./tables.ts";
 
 /** Fields that are common to all products and so end a product's section. */
-const ENDS_SECTION: FieldName[] = ["handlingBranch", "completionNotice", "completionEmail", "directSubmission", "department", "phone"];
+const ENDS_SECTION: FieldName[] = [
+  "handlingBranch",
+  "completionNotice",
+  "completionEmail",
+  "directSubmission",
+  "department",
+  "phone",
+];
+/** Rows of one source that are read: 500 pairs with all their figures are fewer. */
+const MOST_ROWS = 6_000;
 /** Lines below a label that may belong to its value. */
 const VALUE_LINES = 4;
 
@@ -27,11 +35,21 @@ interface State extends TableState {
 
 /** All rows of a source, in order. Sections of products are resolved, values are folded in width only. */
 export function readRows(source: Source, labels: Labels): Row[] {
-  const state: State = { rows: [], section: null, unit: 1, open: null, taken: 0, indent: 0, old: false, columns: null };
+  const state: State = {
+    rows: [],
+    section: null,
+    unit: 1,
+    open: null,
+    taken: 0,
+    indent: 0,
+    old: false,
+    columns: null,
+  };
   source.lines.forEach((raw, line) => {
+    if (state.rows.length >= MOST_ROWS) return;
     const text = foldWidth(raw.replace(labels.tokens.circled, "")).replace(/[^\S\t]+$/u, "");
-    if (text.trim() === "") return closeIfFilled(state);
-    readLine(text, line, source, labels, state);
+    if (text.trim() === "") closeIfFilled(state);
+    else readLine(text, line, source, labels, state);
   });
   return state.rows;
 }
@@ -50,11 +68,15 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
     if (text.replace(unit[0], "").replace(/[\s()[\]]/gu, "") === "") return;
   }
   if (isTable(text)) {
-    for (const row of readTableLine(text, state, labels)) pushRow({ ...row, line, source, unit: row.unit ?? state.unit }, labels, state);
+    for (const row of readTableLine(text, state, labels))
+      pushRow({ ...row, line, source, unit: row.unit ?? state.unit }, labels, state);
     return;
   }
   const anchors = anchorsIn(text, labels, state.rows.length > 0);
-  if (anchors.length === 0) return continueValue(text, labels, state);
+  if (anchors.length === 0) {
+    continueValue(text, labels, state);
+    return;
+  }
   state.indent = /^\s*/u.exec(text)?.[0].length ?? 0;
   for (const anchor of anchors) {
     pushRow({ ...anchor, unit: parseUnit(anchor.qualifier) ?? state.unit, line, source }, labels, state);
@@ -102,7 +124,9 @@ function enterSection(row: Row, labels: Labels, state: State): void {
 }
 
 function onlyProductIn(value: string, labels: Labels): GuaranteeKind | null {
-  const found = GUARANTEE_KINDS.filter((kind) => labels.products[kind].some((word) => foldWidth(word) === value.trim()));
+  const found = GUARANTEE_KINDS.filter((kind) =>
+    labels.products[kind].some((word) => foldWidth(word) === value.trim()),
+  );
   return found.length === 1 ? (found[0] ?? null) : null;
 }
 
@@ -110,8 +134,7 @@ function onlyProductIn(value: string, labels: Labels): GuaranteeKind | null {
 function continueValue(text: string, labels: Labels, state: State): void {
   const line = text.trim();
   const open = state.open;
-  const opening = line[0] ?? "";
-  if (labels.tokens.openBrackets.includes(opening) && /[】\]≫》〉>]$/u.test(line) && opening !== "「") {
+  if (labels.tokens.headerLine.test(line)) {
     state.section = null;
     state.open = null;
     return;
@@ -121,21 +144,26 @@ function continueValue(text: string, labels: Labels, state: State): void {
   state.taken += 1;
   if (state.taken > VALUE_LINES) {
     state.open = null;
-  } else if (open.field === "period" && labels.tokens.untilLine.test(text)) open.value += ` ${line}`;
+  } else if (
+    open.field === "period" &&
+    (labels.tokens.untilLine.test(text) || labels.tokens.openPeriod.test(open.value))
+  )
+    open.value += ` ${line}`;
   else if (open.value === "") takeFirst(open, line, labels, state);
   else if (open.field === "message" && !open.prose) open.value += `\n${line}`;
   else if (/^\(/u.test(line) && !open.prose && isAmount(open.field)) open.value += ` ${line}`;
-  else if (isWrapped(text, open, state)) open.value += line;
+  else if (isWrapped(text, open, state, labels)) open.value += line;
   else if (takesMore(open, line, labels)) open.value += ` ${line}`;
   else state.open = null;
 }
 
-const isAmount = (field: FieldName): boolean => ["contractPriceYen", "guaranteedYen", "fiscalYearYen", "product"].includes(field);
+const isAmount = (field: FieldName): boolean =>
+  ["contractPriceYen", "guaranteedYen", "fiscalYearYen", "product"].includes(field);
 
 function takeFirst(open: Row, line: string, labels: Labels, state: State): void {
   const isProduct = open.field === "product";
   const marks = new RegExp(`[${labels.tokens.on}${labels.tokens.off}]`, "u").test(line);
-  const amount = /^(?:金|¥)?\s*[0-9][0-9,]*\s*(?:[千万億百]+)?円/u.test(line);
+  const amount = labels.tokens.amountStart.test(line);
   const worded = [...labels.choices.product.true, ...labels.choices.product.false].includes(line);
   if (isProduct && !marks && !amount && !worded) {
     if (open.header) return;
@@ -148,9 +176,15 @@ function takeFirst(open: Row, line: string, labels: Labels, state: State): void 
 }
 
 /** A title broken over two lines is indented well beyond its label and is no sentence. */
-function isWrapped(text: string, open: Row, state: State): boolean {
+function isWrapped(text: string, open: Row, state: State, labels: Labels): boolean {
   const indent = /^\s*/u.exec(text)?.[0].length ?? 0;
-  return !open.prose && state.taken === 1 && indent >= state.indent + 4 && ["worksTitle", "ordererName", "jointVentureName"].includes(open.field) && !/。/u.test(text);
+  return (
+    !open.prose &&
+    state.taken === 1 &&
+    indent >= state.indent + 4 &&
+    ["worksTitle", "ordererName", "jointVentureName"].includes(open.field) &&
+    !labels.tokens.valueEnd.test(text)
+  );
 }
 
 /** Values of the web form come over several lines: choices, ratios, the second half of a period. */
@@ -159,6 +193,3 @@ function takesMore(open: Row, line: string, labels: Labels): boolean {
   if (/^[(]?\d+(?:\.\d+)?\s*%[)]?$/u.test(line)) return isAmount(open.field);
   return new RegExp(`^[${labels.tokens.on}${labels.tokens.off}]`, "u").test(line);
 }
-
-/** Does a line start with a label? */
-export const startsWithLabel = (text: string, labels: Labels): boolean => matchLabel(text, 0, labels) !== null;

@@ -62,3 +62,13 @@ export interface Row {
   line: number;
   source: Source;
 }
+
+/** Longest line that is looked at in one piece: people write shorter ones, and patterns take long on longer ones. */
+const LINE_CHARS = 2_000;
+const LONG_LINE = new RegExp(`[^]{1,${LINE_CHARS}}`, "gu");
+
+/** Lines of a text; a line beyond any reason goes on as further lines. */
+export function toLines(text: string): string[] {
+  const lines = text.replace(/\r\n?/g, "\n").split("\n");
+  return lines.flatMap((line) => (line.length > LINE_CHARS ? (line.match(LONG_LINE) ?? []) : [line]));
+}

@@ -1,8 +1,8 @@
 /** Table rows: cells parted by tabs or bars, label and value side by side, or one header row over many. */
 import { parseUnit } from "../money.ts";
 import type { GuaranteeKind } from "../terms.ts";
-import type { FieldName, LabelTarget, Labels } from "./labels.ts";
 import { type LabelMatch, matchLabel } from "./label-match.ts";
+import type { FieldName, Labels, LabelTarget } from "./labels.ts";
 
 export interface TableState {
   /** Meaning of each column while below a header row. */
@@ -23,7 +23,12 @@ export interface TableRow {
 export const isTable = (text: string): boolean => text.includes("\t") || /^\s*\|.*\|/u.test(text);
 
 const cellsOf = (text: string): string[] => {
-  const cells = text.includes("\t") ? text.split("\t") : text.trim().replace(/^\||\|$/g, "").split("|");
+  const cells = text.includes("\t")
+    ? text.split("\t")
+    : text
+        .trim()
+        .replace(/^\||\|$/g, "")
+        .split("|");
   return cells.map((cell) => cell.trim());
 };
 
@@ -41,11 +46,17 @@ export function readTableLine(text: string, state: TableState, labels: Labels): 
   const named = matches.filter((match) => match !== null).length;
   const roles = cells.map((cell) => roleOf(cell, labels));
   if (filled >= 2 && ((named === filled && !sameAsPairs(matches)) || roles.includes("new"))) {
-    state.columns = cells.map((_, i) => ({ target: matches[i]?.target ?? null, qualifier: matches[i]?.qualifier ?? "", role: roles[i] ?? null }));
+    state.columns = cells.map((_, i) => ({
+      target: matches[i]?.target ?? null,
+      qualifier: matches[i]?.qualifier ?? "",
+      role: roles[i] ?? null,
+    }));
     return [];
   }
-  if (state.columns?.some((column) => column.role === "new")) return changedRow(cells, matches, state.columns);
-  if (state.columns && (matches[0] === null || isProductCell(matches[0]))) return underHeader(cells, state.columns);
+  if (state.columns?.some((column) => column.role === "new"))
+    return changedRow(cells, matches, state.columns);
+  if (state.columns && (matches[0] === null || isProductCell(matches[0])))
+    return underHeader(cells, state.columns);
   return pairs(cells, matches, labels);
 }
 
@@ -53,7 +64,11 @@ const isProductCell = (match: LabelMatch | null | undefined): boolean => match?.
 
 /** `label, product, label, product` is a line of pairs, not a header. */
 function sameAsPairs(matches: (LabelMatch | null)[]): boolean {
-  return matches.length >= 2 && matches[0]?.target.field === "productName" && matches.slice(1).every((m) => isProductCell(m));
+  return (
+    matches.length >= 2 &&
+    matches[0]?.target.field === "productName" &&
+    matches.slice(1).every((m) => isProductCell(m))
+  );
 }
 
 function roleOf(cell: string, labels: Labels): "old" | "new" | null {
@@ -80,7 +95,10 @@ function pairs(cells: string[], matches: (LabelMatch | null)[], labels: Labels):
   let current: TableRow | null = null;
   cells.forEach((cell, i) => {
     const match = matches[i];
-    const isValue = current !== null && current.value === "" && (current.field === "productName" || matches[i + 1] === null);
+    const isValue =
+      current !== null &&
+      current.value === "" &&
+      (current.field === "productName" || matches[i + 1] === null);
     if (match && !(isValue && isProductCell(match))) {
       current = toRow(match.target, "", match.qualifier);
       rows.push(current);

@@ -12,7 +12,7 @@ import type { Row } from "./source.ts";
 const TEXT_LENGTH = 200;
 
 /** The value as the letter finally states it: behind "not X but Y" or "from X to Y". */
-export function latest(value: string, labels: Labels, isPeriod = false): string {
+function latest(value: string, labels: Labels, isPeriod = false): string {
   const replaced = value.replace(labels.tokens.replacedBy, "");
   return isPeriod ? replaced : replaced.replace(labels.tokens.replacedFromTo, "");
 }
@@ -21,10 +21,11 @@ export function textFinding(row: Row, labels: Labels): Finding<string>[] {
   const ticked = tickedText(row.value, labels);
   if (ticked === null) return [{ ok: false, code: "ambiguous", read: row.value }];
   let value = labels.tokens.replacedBy.test(ticked) ? ticked.replace(labels.tokens.replacedBy, "") : ticked;
-  value = value.replace(/^.*(?:ではなく|でなく)[、,]?/u, "");
+  value = value.replace(labels.tokens.notBut, "");
+  if (row.prose) value = value.replace(labels.tokens.changedFrom, "");
   if (row.prose) value = value.split(labels.tokens.proseEnd)[0] ?? "";
-  value = foldText(value.replace(labels.tokens.trailingNoise, "").replace(/[。．.]\s*$/u, ""));
-  const quoted = /^[「『"]([^「」『』"]+)[」』"]$/u.exec(value);
+  value = foldText(value.replace(labels.tokens.trailingNoise, "").replace(labels.tokens.valueStop, ""));
+  const quoted = labels.tokens.quotedWhole.exec(value);
   if (quoted?.[1]) value = foldText(quoted[1]);
   if (value === "" || labels.blankValue.test(value)) return [];
   if (value.length > TEXT_LENGTH) return [{ ok: false, code: "unreadable", read: value }];
@@ -33,7 +34,11 @@ export function textFinding(row: Row, labels: Labels): Finding<string>[] {
 
 export function yenFinding(row: Row, labels: Labels): Finding<Yen>[] {
   const value = latest(row.value, labels);
-  if (value.replace(/[\s円?()¥]/gu, "") === "" || labels.blankValue.test(value.trim())) return [];
+  if (
+    value.replace(new RegExp(labels.tokens.yenOnly.source, "gu"), "") === "" ||
+    labels.blankValue.test(value.trim())
+  )
+    return [];
   const taxExcluded = labels.qualifiers.taxExcluded.test(row.qualifier);
   return fromYen(parseYen(value, { unit: row.unit, taxExcluded }), value);
 }
@@ -41,14 +46,19 @@ export function yenFinding(row: Row, labels: Labels): Finding<Yen>[] {
 function fromYen(reading: YenReading, read: string): Finding<Yen>[] {
   if (reading.ok) return [{ ok: true, value: reading.yen, read }];
   if (reading.reason === "several") return [{ ok: false, code: "ambiguous", read }];
-  const sentence = ["approximate", "tax_excluded", "percentage"].includes(reading.reason) ? { sentence: reading.reason } : {};
+  const sentence = ["approximate", "tax_excluded", "percentage"].includes(reading.reason)
+    ? { sentence: reading.reason }
+    : {};
   return [{ ok: false, code: "unreadable", read, ...sentence }];
 }
 
 /** Serial day numbers of a spreadsheet become written days. */
 function withoutSerials(row: Row, value: string): string {
   if (row.source.format !== "sheet") return value;
-  return value.replace(/(?<![\d./-])(\d{5})(?:\.\d+)?(?![\d./-])/gu, (whole, serial: string) => dayFromSerial(Number(serial)) ?? whole);
+  return value.replace(
+    /(?<![\d./-])(\d{5})(?:\.\d+)?(?![\d./-])/gu,
+    (whole, serial: string) => dayFromSerial(Number(serial)) ?? whole,
+  );
 }
 
 export function dayFinding(row: Row, labels: Labels): Finding<Day>[] {
@@ -68,7 +78,8 @@ export function periodFindings(row: Row, labels: Labels): { from: Finding<Day>[]
   const value = withoutSerials(row, latest(row.value, labels, true));
   if (value.trim() === "" || labels.blankValue.test(value.trim())) return { from: [], until: [] };
   if (labels.qualifiers.from.test(row.qualifier)) return { from: fromDay(parseDay(value), value), until: [] };
-  if (labels.qualifiers.until.test(row.qualifier)) return { from: [], until: fromDay(parseDay(value), value) };
+  if (labels.qualifiers.until.test(row.qualifier))
+    return { from: [], until: fromDay(parseDay(value), value) };
   const period = parsePeriod(value);
   return { from: fromDay(period.from, value), until: fromDay(period.until, value) };
 }

@@ -9,10 +9,12 @@ import { dayFinding, periodFindings, textFinding, yenFinding } from "./values.ts
 export const texts = (rows: Row[], field: Row["field"], labels: Labels): Finding<string>[] =>
   rowsOf(rows, field).flatMap((row) => textFinding(row, labels));
 
-/** Names of the orderer: `X町` beside `X町長` is the same one, the fuller stays. */
+/** Names of the orderer: a town beside its mayor is the same one, the fuller stays. */
 export function ordererName(rows: Row[], weak: string[], labels: Labels, problems: Problem[]): string | null {
   const found = preferLabelled(texts(rows, "ordererName", labels), weak);
-  const fullest = found.filter((f) => !found.some((g) => f.ok && g.ok && g.value === `${f.value}長`));
+  const fullest = found.filter(
+    (f) => !found.some((g) => f.ok && g.ok && g.value === `${f.value}${labels.headSuffix}`),
+  );
   return resolveText(fullest, "ordererName", labels, problems);
 }
 
@@ -35,12 +37,14 @@ export function parties(rows: Row[], weak: string[], labels: Labels, problems: P
   const split = ventures.map((finding) => {
     if (!finding.ok) return finding;
     const [name = "", lead] = finding.value.split(labels.leadSplit);
-    if (lead && labels.companyMark.test(lead)) leads.push({ ok: true, value: company(lead.replace(/[)\s]+$/u, "")), read: finding.read });
+    if (lead && labels.companyMark.test(lead))
+      leads.push({ ok: true, value: company(lead.replace(/[)\s]+$/u, "")), read: finding.read });
     return { ...finding, value: foldText(name.replace(/[(\s]+$/u, "")) };
   });
   if (split.length > 0) {
     for (const finding of texts(rows, "leadMember", labels)) {
-      if (finding.ok && labels.companyMark.test(finding.value)) leads.push({ ...finding, value: company(finding.value) });
+      if (finding.ok && labels.companyMark.test(finding.value))
+        leads.push({ ...finding, value: company(finding.value) });
     }
   }
   const members = contractors.map((f) => (f.ok ? { ...f, value: company(f.value) } : f));
@@ -51,13 +55,32 @@ export function parties(rows: Row[], weak: string[], labels: Labels, problems: P
 }
 
 export const contractPrice = (rows: Row[], field: string, labels: Labels, problems: Problem[]): Yen | null =>
-  resolve(rowsOf(rows, "contractPriceYen").flatMap((row) => yenFinding(row, labels)), field, "yen", String, labels, problems);
+  resolve(
+    rowsOf(rows, "contractPriceYen").flatMap((row) => yenFinding(row, labels)),
+    field,
+    "yen",
+    String,
+    labels,
+    problems,
+  );
 
 export const contractDate = (rows: Row[], field: string, labels: Labels, problems: Problem[]): Day | null =>
-  resolve(rowsOf(rows, "contractDate").flatMap((row) => dayFinding(row, labels)), field, "day", String, labels, problems);
+  resolve(
+    rowsOf(rows, "contractDate").flatMap((row) => dayFinding(row, labels)),
+    field,
+    "day",
+    String,
+    labels,
+    problems,
+  );
 
 /** Both ends of the period from `period` rows and from labels of one end. */
-export function worksPeriod(rows: Row[], prefix: string, labels: Labels, problems: Problem[]): { worksFrom: Day | null; worksUntil: Day | null } {
+export function worksPeriod(
+  rows: Row[],
+  prefix: string,
+  labels: Labels,
+  problems: Problem[],
+): { worksFrom: Day | null; worksUntil: Day | null } {
   const from: Finding<Day>[] = rowsOf(rows, "worksFrom").flatMap((row) => dayFinding(row, labels));
   const until: Finding<Day>[] = rowsOf(rows, "worksUntil").flatMap((row) => dayFinding(row, labels));
   for (const row of rowsOf(rows, "period")) {

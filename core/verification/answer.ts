@@ -41,7 +41,12 @@ export interface VerificationAnswer {
   asOf: Day | null;
   comparison: Comparison[];
   /** Only when confirmed: what the certificate says. */
-  certificate: { kind: GuaranteeKind; worksTitle: string; contractorName: string; guaranteeUntil: Day } | null;
+  certificate: {
+    kind: GuaranteeKind;
+    worksTitle: string;
+    contractorName: string;
+    guaranteeUntil: Day;
+  } | null;
   /** Set when a notice names another guarantor: nothing was looked up. */
   otherGuarantor: string | null;
 }

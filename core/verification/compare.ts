@@ -1,6 +1,6 @@
 import type { CertificateContent } from "../guarantee/guarantee.ts";
-import { foldForComparison } from "../text.ts";
 import type { QuotedFigures } from "../terms.ts";
+import { foldForComparison } from "../text.ts";
 import type { Comparison, Match } from "./answer.ts";
 
 const FIELDS = [
@@ -26,13 +26,19 @@ export function compareFigures(figures: QuotedFigures, content: CertificateConte
   });
   const onlyPriceDiffers = compared.every((c) => c.match !== "different" || c.field === "contractPriceYen");
   if (!onlyPriceDiffers) return compared;
-  return compared.map((c) => (c.match === "different" ? { ...c, match: "price_changed_no_amendment_needed" } : c));
+  return compared.map((c) =>
+    c.match === "different" ? { ...c, match: "price_changed_no_amendment_needed" } : c,
+  );
 }
 
 function matchOf(quoted: string | number, ours: string | number | null): Match {
   if (ours === null) return "not_ours_to_say";
   if (quoted === ours) return "same";
-  if (typeof quoted === "string" && typeof ours === "string" && foldForComparison(quoted) === foldForComparison(ours))
+  if (
+    typeof quoted === "string" &&
+    typeof ours === "string" &&
+    foldForComparison(quoted) === foldForComparison(ours)
+  )
     return "written_differently";
   return "different";
 }

@@ -29,13 +29,19 @@ export interface LookUp {
 const NO_KEY = "------------";
 
 /** @param failures wrong pairs for this number as written within the window; `failuresMax` 0 switches the budget off. */
-export function examine(query: VerificationQuery, found: LookUp | null, failures: number, failuresMax: number): Findings {
+export function examine(
+  query: VerificationQuery,
+  found: LookUp | null,
+  failures: number,
+  failuresMax: number,
+): Findings {
   const number_form: Verdict = query.number !== null && isGuaranteeNumber(query.number) ? "valid" : "invalid";
   const typed = foldAuthKey(query.key ?? "");
   const key_form: Verdict = isAuthKey(typed) ? "valid" : "invalid";
   if (number_form === "invalid" || key_form === "invalid")
     return { number_form, key_form, budget: "skipped", match: "skipped" };
-  if (failuresMax > 0 && failures >= failuresMax) return { number_form, key_form, budget: "invalid", match: "skipped" };
+  if (failuresMax > 0 && failures >= failuresMax)
+    return { number_form, key_form, budget: "invalid", match: "skipped" };
   return { number_form, key_form, budget: "valid", match: matchOf(typed, found) };
 }
 

@@ -9,12 +9,16 @@ export interface Extracted {
 }
 
 process.on("disconnect", () => process.exit(0));
-process.on("message", async ({ id, kind, base64 }: { id: number; kind: "pdf" | "spreadsheet"; base64: string }) => {
-  try {
-    const bytes = new Uint8Array(Buffer.from(base64, "base64"));
-    const extracted: Extracted = kind === "pdf" ? await extractPdf(bytes) : { text: await extractSheet(bytes), data: [] };
-    process.send?.({ id, extracted });
-  } catch {
-    process.send?.({ id, extracted: null });
-  }
-});
+process.on(
+  "message",
+  async ({ id, kind, base64 }: { id: number; kind: "pdf" | "spreadsheet"; base64: string }) => {
+    try {
+      const bytes = new Uint8Array(Buffer.from(base64, "base64"));
+      const extracted: Extracted =
+        kind === "pdf" ? await extractPdf(bytes) : { text: await extractSheet(bytes), data: [] };
+      process.send?.({ id, extracted });
+    } catch {
+      process.send?.({ id, extracted: null });
+    }
+  },
+);

@@ -5,28 +5,54 @@ import { z } from "zod";
 import type { AttachmentText, NoticeData } from "../../core/reader/source.ts";
 import { decodeJapanese } from "../charset.ts";
 import type { LetterAttachment, OpenedLetter } from "../letter.ts";
-import { ATTACHMENT_BYTES, ATTACHMENT_CHARS, ATTACHMENT_HEAP_MB, ATTACHMENT_OPEN_MS, ATTACHMENT_RSS_MB, ATTACHMENT_WATCH_MS, ATTACHMENTS_PER_CHILD } from "../limits.ts";
+import {
+  ATTACHMENT_BYTES,
+  ATTACHMENT_CHARS,
+  ATTACHMENT_HEAP_MB,
+  ATTACHMENT_OPEN_MS,
+  ATTACHMENT_RSS_MB,
+  ATTACHMENT_WATCH_MS,
+  ATTACHMENTS_PER_CHILD,
+} from "../limits.ts";
 import type { Extracted } from "./open-child.ts";
 
 type File = OpenedLetter["files"][number];
 type Kind = LetterAttachment["kind"];
 
-const startsWith = (bytes: Uint8Array, sign: string): boolean => Buffer.from(bytes.subarray(0, sign.length)).toString("latin1") === sign;
+const startsWith = (bytes: Uint8Array, sign: string): boolean =>
+  Buffer.from(bytes.subarray(0, sign.length)).toString("latin1") === sign;
 
 /** What a file is, by its first bytes; name and type only decide between kinds of text. */
 function kindOf(file: File): Kind {
   const name = file.filename.toLowerCase();
   const head = file.content.subarray(0, 1024);
   if (Buffer.from(head).toString("latin1").includes("%PDF-")) return "pdf";
-  if (startsWith(head, "PK")) return /\.xlsx$|\.xlsm$/.test(name) || file.contentType.includes("spreadsheetml") ? "spreadsheet" : "other";
-  if (startsWith(head, "\x89PNG") || startsWith(head, "\xff\xd8\xff") || startsWith(head, "GIF8") || startsWith(head, "BM") || startsWith(head, "II*") || startsWith(head, "MM\0*") || file.contentType.startsWith("image/")) return "image";
+  if (startsWith(head, "PK"))
+    return /\.xlsx$|\.xlsm$/.test(name) || file.contentType.includes("spreadsheetml")
+      ? "spreadsheet"
+      : "other";
+  if (
+    startsWith(head, "\x89PNG") ||
+    startsWith(head, "\xff\xd8\xff") ||
+    startsWith(head, "GIF8") ||
+    startsWith(head, "BM") ||
+    startsWith(head, "II*") ||
+    startsWith(head, "MM\0*") ||
+    file.contentType.startsWith("image/")
+  )
+    return "image";
   if (/\.(?:csv|tsv)$/.test(name) || /csv|tab-separated/.test(file.contentType)) return "csv";
   if (file.contentType === "text/calendar" || name.endsWith(".ics")) return "calendar";
   if (/\.te?xt$/.test(name) || file.contentType === "text/plain") return "text";
   return "other";
 }
 
-const noticeSchema = z.object({ type: z.literal("hosho-desk/notice"), number: z.string(), key: z.string(), guarantor: z.string().nullish() });
+const noticeSchema = z.object({
+  type: z.literal("hosho-desk/notice"),
+  number: z.string(),
+  key: z.string(),
+  guarantor: z.string().nullish(),
+});
 const certificateSchema = z.object({ type: z.literal("hosho-desk/certificate") });
 
 /** The text of one file. A file that cannot be opened within bounds has format `none`. */
@@ -35,16 +61,27 @@ export async function openAttachment(file: File): Promise<AttachmentText> {
   const base = { filename: file.filename, kind, inline: file.inline, notice: null, certificate: false };
   if (kind === "csv" || kind === "text") {
     const text = decodeJapanese(file.content.subarray(0, ATTACHMENT_BYTES)).slice(0, ATTACHMENT_CHARS);
-    return kind === "csv" ? { ...base, format: "sheet", text: csvToLines(text) } : { ...base, format: "text", text };
+    return kind === "csv"
+      ? { ...base, format: "sheet", text: csvToLines(text) }
+      : { ...base, format: "text", text };
   }
-  if ((kind !== "pdf" && kind !== "spreadsheet") || file.content.byteLength > ATTACHMENT_BYTES) return { ...base, format: "none", text: "" };
+  if ((kind !== "pdf" && kind !== "spreadsheet") || file.content.byteLength > ATTACHMENT_BYTES)
+    return { ...base, format: "none", text: "" };
   const extracted = await openInChild(kind, file.content);
   if (extracted === null) return { ...base, format: "none", text: "" };
   const notice = extracted.data.map((d) => noticeSchema.safeParse(d)).find((d) => d.success)?.data;
-  const data: NoticeData | null = notice ? { number: notice.number, key: notice.key, guarantor: notice.guarantor ?? null } : null;
+  const data: NoticeData | null = notice
+    ? { number: notice.number, key: notice.key, guarantor: notice.guarantor ?? null }
+    : null;
   const certificate = extracted.data.some((d) => certificateSchema.safeParse(d).success);
   const empty = extracted.text.trim() === "" && data === null;
-  return { ...base, format: empty ? "none" : kind === "pdf" ? "text" : "sheet", text: extracted.text, notice: data, certificate };
+  return {
+    ...base,
+    format: empty ? "none" : kind === "pdf" ? "text" : "sheet",
+    text: extracted.text,
+    notice: data,
+    certificate,
+  };
 }
 
 /** RFC 4180 records as lines of tab-parted cells; a file parted by tabs or semicolons is taken as such. */
@@ -55,8 +92,10 @@ function csvToLines(text: string): string {
   let quoted = false;
   for (let i = text.charCodeAt(0) === 0xfeff ? 1 : 0; i < text.length; i += 1) {
     const c = text[i] ?? "";
-    if (quoted && c === '"' && text[i + 1] === '"') out += text[(i += 1)];
-    else if (c === '"') quoted = !quoted;
+    if (quoted && c === '"' && text[i + 1] === '"') {
+      out += c;
+      i += 1;
+    } else if (c === '"') quoted = !quoted;
     else if (quoted && /[\t\r\n]/.test(c)) out += " ";
     else if (!quoted && c === comma) out += "\t";
     else if (c !== "\r") out += c;
@@ -118,7 +157,10 @@ function ask(kind: "pdf" | "spreadsheet", bytes: Uint8Array): Promise<Extracted 
     };
     const lost = () => finish(null);
     const timer = setTimeout(lost, ATTACHMENT_OPEN_MS);
-    const watch = setInterval(() => residentMb(process_.pid) > ATTACHMENT_RSS_MB && lost(), ATTACHMENT_WATCH_MS);
+    const watch = setInterval(
+      () => residentMb(process_.pid) > ATTACHMENT_RSS_MB && lost(),
+      ATTACHMENT_WATCH_MS,
+    );
     process_.on("message", hear);
     process_.on("exit", lost);
     process_.ref();

@@ -13,7 +13,7 @@ interface Piece {
 
 /** Reads the first pages. Rejects on a file that is encrypted or broken. */
 export async function extractPdf(bytes: Uint8Array): Promise<Extracted> {
-  const document = await getDocumentProxy(bytes, { isEvalSupported: false, verbosity: 0 });
+  const document = await getDocumentProxy(bytes, { verbosity: 0 });
   const lines: string[] = [];
   for (let n = 1; n <= Math.min(document.numPages, PDF_PAGES); n += 1) {
     const page = await document.getPage(n);
@@ -21,13 +21,23 @@ export async function extractPdf(bytes: Uint8Array): Promise<Extracted> {
     lines.push(...linesOf(content.items.flatMap(toPiece)), ...fieldsOf(await page.getAnnotations()));
     page.cleanup();
   }
-  return { text: lines.join("\n").slice(0, ATTACHMENT_CHARS), data: embedded(await document.getAttachments()) };
+  return {
+    text: lines.join("\n").slice(0, ATTACHMENT_CHARS),
+    data: embedded(await document.getAttachments()),
+  };
 }
 
 function toPiece(item: unknown): Piece[] {
-  const { str, transform, width, height } = item as { str?: string; transform?: number[]; width?: number; height?: number };
+  const { str, transform, width, height } = item as {
+    str?: string;
+    transform?: number[];
+    width?: number;
+    height?: number;
+  };
   if (str === undefined || str.trim() === "") return [];
-  return [{ text: str, x: transform?.[4] ?? 0, y: transform?.[5] ?? 0, width: width ?? 0, height: height || 10 }];
+  return [
+    { text: str, x: transform?.[4] ?? 0, y: transform?.[5] ?? 0, width: width ?? 0, height: height || 10 },
+  ];
 }
 
 /** Pieces on one height make a line, left to right; a gap wider than a character becomes spaces. */
@@ -35,7 +45,8 @@ function linesOf(pieces: Piece[]): string[] {
   const rows: Piece[][] = [];
   for (const piece of pieces.sort((a, b) => b.y - a.y)) {
     const row = rows.at(-1);
-    if (row?.[0] && Math.abs(row[0].y - piece.y) < Math.min(row[0].height, piece.height) * 0.5) row.push(piece);
+    if (row?.[0] && Math.abs(row[0].y - piece.y) < Math.min(row[0].height, piece.height) * 0.5)
+      row.push(piece);
     else rows.push([piece]);
   }
   return rows.map((row) => {
@@ -43,7 +54,8 @@ function linesOf(pieces: Piece[]): string[] {
     let end: number | null = null;
     for (const piece of row.sort((a, b) => a.x - b.x)) {
       const gap = end === null ? 0 : piece.x - end;
-      line += gap > piece.height ? `  ${piece.text}` : gap > piece.height * 0.25 ? ` ${piece.text}` : piece.text;
+      line +=
+        gap > piece.height ? `  ${piece.text}` : gap > piece.height * 0.25 ? ` ${piece.text}` : piece.text;
       end = piece.x + piece.width;
     }
     return line;
@@ -53,7 +65,12 @@ function linesOf(pieces: Piece[]): string[] {
 /** Filled form fields as lines of label and value; the label is the field's tooltip, else its name. */
 function fieldsOf(annotations: unknown[]): string[] {
   return annotations.flatMap((annotation) => {
-    const field = annotation as { fieldName?: string; alternativeText?: string; fieldValue?: unknown; checkBox?: boolean };
+    const field = annotation as {
+      fieldName?: string;
+      alternativeText?: string;
+      fieldValue?: unknown;
+      checkBox?: boolean;
+    };
     const name = field.alternativeText || field.fieldName;
     if (!name || typeof field.fieldValue !== "string" || field.fieldValue === "") return [];
     if (field.checkBox === true) return field.fieldValue === "Off" ? [`${name}\t☐`] : [`${name}\t☒`];
@@ -63,7 +80,9 @@ function fieldsOf(annotations: unknown[]): string[] {
 
 /** Embedded files that are JSON, parsed. */
 function embedded(attachments: unknown): unknown[] {
-  return Object.values((attachments ?? {}) as Record<string, { filename?: string; content?: Uint8Array }>).flatMap((file) => {
+  return Object.values(
+    (attachments ?? {}) as Record<string, { filename?: string; content?: Uint8Array }>,
+  ).flatMap((file) => {
     if (!/\.json$/i.test(file.filename ?? "") || !file.content) return [];
     try {
       return [JSON.parse(new TextDecoder().decode(file.content)) as unknown];

@@ -5,7 +5,14 @@ import { ATTACHMENT_CHARS } from "../limits.ts";
 /** All sheets of an .xlsx, empty lines kept as such; a date cell becomes its day, a number its plain digits. */
 export async function extractSheet(bytes: Uint8Array): Promise<string> {
   const sheets = await readSheets(Buffer.from(bytes));
-  const lines = sheets.flatMap(({ data }) => data.map((row) => row.map(cellText).join("\t").replace(/^\t+|\t+$/g, "")));
+  const lines = sheets.flatMap(({ data }) =>
+    data.map((row) =>
+      row
+        .map(cellText)
+        .join("\t")
+        .replace(/^\t+|\t+$/g, ""),
+    ),
+  );
   return lines.join("\n").slice(0, ATTACHMENT_CHARS);
 }
 
@@ -13,6 +20,9 @@ function cellText(cell: unknown): string {
   if (cell === null || cell === undefined) return "";
   if (cell instanceof Date) return cell.toISOString().slice(0, 10);
   if (typeof cell === "boolean") return cell ? "☒" : "☐";
-  if (typeof cell === "number") return Number.isInteger(cell) ? cell.toFixed(0) : String(Math.round(cell * 1e6) / 1e6);
-  return String(cell).replace(/[\t\r\n]+/g, " ").trim();
+  if (typeof cell === "number")
+    return Number.isInteger(cell) ? cell.toFixed(0) : String(Math.round(cell * 1e6) / 1e6);
+  return String(cell)
+    .replace(/[\t\r\n]+/g, " ")
+    .trim();
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { chmod, chown, cp, mkdir, rename, rm, stat } from "node:fs/promises";
+import { constants, existsSync, readFileSync } from "node:fs";
+import { access, chmod, chown, cp, mkdir, rename, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -29,6 +29,9 @@ export async function findHome(dataDir: string, log: (line: string) => void): Pr
   const user = process.getuid?.() === 0 ? findUser() : null;
   if (user === null) {
     await mkdir(wanted, { recursive: true, mode: 0o700 });
+    await access(wanted, constants.W_OK).catch(() => {
+      throw new Error(`${wanted} belongs to another user. Start as that user, or set another DATA_DIR.`);
+    });
     return { folder: wanted, user, binaries: await packagedBinaries() };
   }
   const folder = await firstReachable(candidates(wanted), user);
@@ -57,7 +60,9 @@ function candidates(wanted: string): string[] {
 }
 
 async function firstReachable(folders: readonly string[], user: User): Promise<string> {
-  for (const folder of folders) {
+  // A database made earlier is never left behind for an empty one, whatever has become reachable since.
+  const made = folders.filter((folder) => existsSync(path.join(folder, "data", "PG_VERSION")));
+  for (const folder of [...made, ...folders]) {
     if (await prepare(folder, user)) return folder;
   }
   throw new Error(
@@ -68,10 +73,8 @@ async function firstReachable(folders: readonly string[], user: User): Promise<s
 /** Makes the folder the user's own; false when it belongs to somebody else or cannot be reached. */
 async function prepare(folder: string, user: User): Promise<boolean> {
   try {
-    if (!existsSync(folder)) {
-      await mkdir(folder, { mode: 0o700 });
-      await chown(folder, user.uid, user.gid);
-    }
+    // `recursive` forgives one that is there: two programs may start at once.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     const { uid } = await stat(folder);
     if (uid === 0) await chown(folder, user.uid, user.gid);
     else if (uid !== user.uid) return false;

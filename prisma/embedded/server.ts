@@ -8,8 +8,8 @@ import type { Home } from "./home.ts";
 
 /** Making, starting, finding and stopping one PostgreSQL server in a `Home`. */
 
-export const DB_USER = "hosho";
-export const DB_NAME = "postgres";
+const DB_USER = "hosho";
+const DB_NAME = "postgres";
 
 /** Crash recovery after a power cut replays at most some minutes of work; it has always been over long before. */
 const START_TIMEOUT_MS = 120_000;
@@ -48,13 +48,20 @@ export async function ensureServer(home: Home, options: StartOptions = {}): Prom
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     if (!(await pidFileExists(home)) && Date.now() > deadline - START_TIMEOUT_MS + 10_000) break;
   }
-  throw new Error(
-    `The embedded database did not start (${path.join(home.folder, "server.log")}): ${reason.trim()}`,
+  const log = path.join(home.folder, "server.log");
+  throw new Error(`The embedded database did not start: ${(await lastFault(log)) ?? reason.trim()} (${log})`);
+}
+
+/** PostgreSQL says why in its log, pg_ctl only that. */
+async function lastFault(log: string): Promise<string | null> {
+  const lines = (await readFile(log, "utf8").catch(() => "")).split("\n");
+  return (
+    lines.findLast((line) => / (FATAL|PANIC): /.test(line))?.replace(/^.*? (FATAL|PANIC): +/, "") ?? null
   );
 }
 
 /** URL of the server that runs on this home's data and takes our password; null when there is none. */
-export async function runningServer(home: Home, password: string): Promise<string | null> {
+async function runningServer(home: Home, password: string): Promise<string | null> {
   const pidFile = await readFile(path.join(home.folder, "data", "postmaster.pid"), "utf8").catch(() => "");
   const port = Number(pidFile.split("\n")[3]);
   if (!Number.isInteger(port) || port === 0) return null;
@@ -64,7 +71,10 @@ export async function runningServer(home: Home, password: string): Promise<strin
     // A dead server's port may belong to another one by now: only its own folder proves it.
     const { rows } = await db.query<{ folder: string }>("SELECT current_setting('data_directory') AS folder");
     await db.end();
-    const [theirs, ours] = await Promise.all([realpath(rows[0]?.folder ?? ""), realpath(path.join(home.folder, "data"))]);
+    const [theirs, ours] = await Promise.all([
+      realpath(rows[0]?.folder ?? ""),
+      realpath(path.join(home.folder, "data")),
+    ]);
     return theirs === ours ? url : null;
   } catch {
     return null;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AuditEntry } from "../../core/ports.ts";
+import type { AuditEntry } from "../../core/store.ts";
 import type { Prisma } from "../generated/client.ts";
 import type { Context } from "./context.ts";
 import { json } from "./rows.ts";

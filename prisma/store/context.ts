@@ -1,4 +1,5 @@
-import type { AuditEntry, JobQueue } from "../../core/ports.ts";
+import type { JobQueue } from "../../core/ports.ts";
+import type { AuditEntry } from "../../core/store.ts";
 import type { Instant } from "../../core/terms.ts";
 import type { Prisma } from "../generated/client.ts";
 

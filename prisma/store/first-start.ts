@@ -8,7 +8,10 @@ const NAME = "first_start_ms";
  * arrived before it are stored and never answered, unless MAIL_GO_LIVE says otherwise.
  */
 export async function firstStart({ tx }: Context, now: Instant): Promise<Instant> {
-  await tx.counter.createMany({ data: [{ name: NAME, value: BigInt(Date.parse(now)) }], skipDuplicates: true });
+  await tx.counter.createMany({
+    data: [{ name: NAME, value: BigInt(Date.parse(now)) }],
+    skipDuplicates: true,
+  });
   const { value } = await tx.counter.findUniqueOrThrow({ where: { name: NAME } });
   return new Date(Number(value)).toISOString();
 }

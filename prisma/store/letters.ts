@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { ArrivedLetter, LetterRows, StoredLetter } from "../../core/ports.ts";
+import type { ArrivedLetter, LetterRows, StoredLetter } from "../../core/store.ts";
 import type { Letter } from "../generated/client.ts";
 import type { Context } from "./context.ts";
 import { bytes } from "./rows.ts";

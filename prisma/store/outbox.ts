@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { SlackPost } from "../../core/announcements.ts";
-import type { DeliveryOutcome, OutboundRow, OutboxRows, SlackRow } from "../../core/ports.ts";
+import type { DeliveryOutcome, OutboundRow, OutboxRows, SlackRow } from "../../core/store.ts";
 import type { OutboundLetter, SlackMessage } from "../generated/client.ts";
 import type { Context } from "./context.ts";
 import { bytes, json } from "./rows.ts";

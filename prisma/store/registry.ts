@@ -1,5 +1,5 @@
-import type { RegistryRows } from "../../core/ports.ts";
 import type { Orderer, OrdererMailbox, Registered } from "../../core/registry.ts";
+import type { RegistryRows } from "../../core/store.ts";
 import { foldForComparison } from "../../core/text.ts";
 import type { Context } from "./context.ts";
 import { replaceContractors, replaceOrderers } from "./registry-import.ts";
@@ -61,8 +61,6 @@ export function registryRows(context: Context): RegistryRows {
       return contractor !== null || (await atAddress(address)).length > 0;
     },
 
-    replaceOrderer: (orderer, at) => replaceOrderers(context, [orderer], at),
-    replaceContractor: (contractor, at) => replaceContractors(context, [contractor], at),
     replaceOrderers: (orderers, at) => replaceOrderers(context, orderers, at),
     replaceContractors: (contractors, at) => replaceContractors(context, contractors, at),
   };

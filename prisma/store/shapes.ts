@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Check, SenderTrust } from "../../core/case.ts";
 import type { Approval, CertificateContent, Fee, IssueRequest } from "../../core/guarantee/guarantee.ts";
-import type { LetterState } from "../../core/ports.ts";
+import type { LetterState } from "../../core/store.ts";
 import {
   type Application,
   GUARANTEE_KINDS,

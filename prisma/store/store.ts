@@ -1,4 +1,4 @@
-import type { Store, Transaction } from "../../core/ports.ts";
+import type { Store, Transaction } from "../../core/store.ts";
 import type { Instant } from "../../core/terms.ts";
 import type { PrismaClient } from "../generated/client.ts";
 import { Prisma } from "../generated/client.ts";

@@ -1,5 +1,5 @@
 import { isIssued } from "../../core/guarantee/guarantee.ts";
-import type { VerifiableGuarantee, VerificationRows } from "../../core/ports.ts";
+import type { VerifiableGuarantee, VerificationRows } from "../../core/store.ts";
 import type { Context } from "./context.ts";
 import { GUARANTEE, toGuarantee } from "./rows.ts";
 
@@ -41,6 +41,9 @@ export function verificationRows({ tx }: Context): VerificationRows {
     },
 
     async failuresSince(numbers, since) {
+      // Held until the step ends: letters read side by side cannot try one number more often than its budget allows.
+      const sorted = [...numbers].sort();
+      await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(n, 1)) FROM unnest(${sorted}::text[]) AS n`;
       const rows = await tx.verificationAttempt.groupBy({
         by: ["number"],
         where: { number: { in: [...numbers] }, failed: true, at: { gte: new Date(since) } },

@@ -23,7 +23,10 @@ export function documentPort(): Documents {
     drawNotice,
     drawCertificate,
     fileNames: (number, serial) => ({
-      certificate: serial === 0 ? wording.files.certificate({ number }) : wording.files.amended({ number, serial: String(serial) }),
+      certificate:
+        serial === 0
+          ? wording.files.certificate({ number })
+          : wording.files.amended({ number, serial: String(serial) }),
       notice: wording.files.notice({ number }),
     }),
     productName: (kind) => wording.products[kind],

@@ -43,7 +43,10 @@ export async function drawNotice(notice: NoticeData): Promise<Uint8Array> {
 function drawHead(page: Page, notice: NoticeData, air: number): void {
   const { name, branch } = notice.guarantor;
   page.textRight(formatJapaneseDay(notice.issuedOn), 64, { ...BODY, size: 11 });
-  page.textWithin(words.salutation({ name: notice.contractorName }), PAGE.left, 90 + air * 0.1, WIDTH, { ...BODY, size: 13 });
+  page.textWithin(words.salutation({ name: notice.contractorName }), PAGE.left, 90 + air * 0.1, WIDTH, {
+    ...BODY,
+    size: 13,
+  });
   page.textRight(name, 118 + air * 0.2, { ...BODY, size: 12 });
   if (branch) page.textRight(branch, 135 + air * 0.2, { ...BODY, size: 11 });
   page.textCentred(words.title, 174 + air * 0.45, { typeface: "minchoBold", size: 18, spacing: 1.2 });

@@ -19,7 +19,7 @@ import { startSlack } from "../sandbox/slack/start.ts";
 
 /** The Slack door on the real store, before the loopback Slack: one desk, four people. */
 
-export const STAFF = [
+const STAFF = [
   { slack: "U_CLERK", employee: "1001", name: "佐藤 一郎", roles: ["clerk"], branch: "茨城支店" },
   { slack: "U_BOSS", employee: "1002", name: "鈴木 花子", roles: ["approver"], branch: null },
   { slack: "U_BOTH", employee: "1003", name: "高橋 次郎", roles: ["clerk", "approver"], branch: null },
@@ -95,8 +95,8 @@ export async function openScene(options: { mode?: "http" | "socket"; ordererChan
     addresses: ["suzuki@tone-kensetsu.example"],
   });
   await store.transact(async (tx) => {
-    await tx.replaceOrderer(orderer, now());
-    await tx.replaceContractor(contractor, now());
+    await tx.replaceOrderers([orderer], now());
+    await tx.replaceContractors([contractor], now());
   });
   const port = await freePort();
   const env = slack.env();

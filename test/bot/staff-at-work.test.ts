@@ -168,6 +168,38 @@ describe.each(["socket", "http"] as const)("staff at work over %s", (mode) => {
     await cardOf(one.receiptNumber, "前払金保証（電子）：発行済", "契約保証（電子）：入金待ち");
   });
 
+  it("lets one of two approvers win who press at the same moment", async () => {
+    const { id, receiptNumber } = await scene.openCase();
+    const [clerk, boss, both] = ["U_CLERK", "U_BOSS", "U_BOTH"].map((user) => scene.slack.person(user));
+    if (clerk === undefined || boss === undefined || both === undefined) throw new Error("people missing");
+    await clerk.command("/hosho", `引受 ${receiptNumber} 65000 12000`);
+    await clerk.command("/hosho", `入金 ${receiptNumber}`);
+    const made = await clerk.command("/hosho", `発行 ${receiptNumber} -契約`);
+    await clerk.submit(shown(made.view), { 内容の確認: true });
+    const modals = await Promise.all(
+      [boss, both].map((one) => one.command("/hosho", `承認 ${receiptNumber}`)),
+    );
+    const outcomes = await Promise.all(
+      [boss, both].map((one, i) => one.submit(shown(modals[i]?.view), { 保証金額: "5,000,000" })),
+    );
+    expect(outcomes.filter(({ closed }) => closed)).toHaveLength(1);
+    const refusal = outcomes.flatMap(({ errors }) => errors).map(({ message }) => message);
+    expect(refusal).toHaveLength(1);
+    await cardOf(receiptNumber, "契約保証（電子）：発行済");
+    const found = await scene.store.transact((tx) => tx.caseById(id));
+    expect(found?.guarantees.filter((g) => "number" in g)).toHaveLength(1);
+  });
+
+  it("refuses a modal that was filled in while the case went on", async () => {
+    const { receiptNumber } = await scene.openCase();
+    const [clerk, both] = [scene.slack.person("U_CLERK"), scene.slack.person("U_BOTH")];
+    const opened = shown((await clerk.command("/hosho", `引受 ${receiptNumber}`)).view);
+    await both.command("/hosho", `引受 ${receiptNumber} 1,000 2,000`);
+    const seen = await clerk.submit(opened, { 前払金保証の保証料: "65000", 契約保証の保証料: "12000" });
+    expect(seen.closed).toBe(false);
+    expect(seen.errors[0]?.message).toContain("古くなっています");
+  });
+
   it("shows in the help only what this person may do", async () => {
     const clerk = (await scene.slack.person("U_CLERK").command("/hosho", "ﾍﾙﾌﾟ")).text;
     expect(clerk).toContain("発行");

@@ -25,12 +25,31 @@ const faults = (change: Record<string, string | undefined>, doors: ("bot" | "mai
 describe("settings", () => {
   it("are read when complete, with defaults", () => {
     const read = readSettings(complete, ["bot", "mail"]);
-    expect(read.ok && [read.settings.imap.port, read.settings.smtp.security, read.settings.approvals, read.settings.slack.mode]).toEqual([993, "starttls", 2, "socket"]);
+    expect(
+      read.ok && [
+        read.settings.imap.port,
+        read.settings.smtp.security,
+        read.settings.approvals,
+        read.settings.slack.mode,
+      ],
+    ).toEqual([993, "starttls", 2, "socket"]);
   });
   it("name every fault at once", () => {
     const read = readSettings({ IMAP_PORT: "ninety", MAIL_TRUST: "nobody" }, ["bot", "mail"]);
     const names = read.ok ? [] : read.faults.map((f) => f.name);
-    expect(names).toEqual(expect.arrayContaining(["IMAP_PORT", "MAIL_TRUST", "IMAP_HOST", "SMTP_HOST", "SEAL_KEY", "MAIL_FROM", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "STAFF_FILE"]));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        "IMAP_PORT",
+        "MAIL_TRUST",
+        "IMAP_HOST",
+        "SMTP_HOST",
+        "SEAL_KEY",
+        "MAIL_FROM",
+        "SLACK_BOT_TOKEN",
+        "SLACK_APP_TOKEN",
+        "STAFF_FILE",
+      ]),
+    );
   });
   it("ask a door only for what it needs", () => {
     expect(faults({ SLACK_BOT_TOKEN: undefined, STAFF_FILE: "" }, ["mail"])).toEqual([]);
@@ -39,8 +58,12 @@ describe("settings", () => {
   });
   it("refuse a password in clear text to another machine, not to this one", () => {
     expect(faults({ IMAP_SECURE: "none", SMTP_SECURE: "none" })).toEqual([]);
-    expect(faults({ IMAP_SECURE: "none", IMAP_HOST: "mail.guarantor.example" })).toEqual(["IMAP_SECURE clear_text_remote"]);
-    expect(faults({ SMTP_SECURE: "none", SMTP_HOST: "127.0.0.1.evil.example" })).toEqual(["SMTP_SECURE clear_text_remote"]);
+    expect(faults({ IMAP_SECURE: "none", IMAP_HOST: "mail.guarantor.example" })).toEqual([
+      "IMAP_SECURE clear_text_remote",
+    ]);
+    expect(faults({ SMTP_SECURE: "none", SMTP_HOST: "127.0.0.1.evil.example" })).toEqual([
+      "SMTP_SECURE clear_text_remote",
+    ]);
   });
   it("want a SEAL_KEY of 32 bytes", () => {
     expect(faults({ SEAL_KEY: Buffer.alloc(31).toString("base64") })).toEqual(["SEAL_KEY malformed"]);

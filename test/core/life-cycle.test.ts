@@ -82,17 +82,80 @@ const TABLE: Record<string, Record<GuaranteeCommand["type"], string>> = {
   applied: row("accepted", "wrong_status", "wrong_status", "wrong_status", "wrong_status", "declined"),
   returned: row("wrong_status", "wrong_status", "wrong_status", "wrong_status", "wrong_status", "declined"),
   accepted: row("wrong_status", "accepted", "fee_unsettled", "wrong_status", "wrong_status", "declined"),
-  "accepted and paid": row("wrong_status", "wrong_status", "awaiting_approval", "wrong_status", "wrong_status", "declined"),
-  awaiting_approval: row("wrong_status", "wrong_status", "awaiting_approval", "awaiting_approval", "wrong_status", "declined"),
-  "awaiting_approval and approved": row("wrong_status", "wrong_status", "wrong_status", "already_approved", "in_force", "wrong_status"),
-  in_force: row("wrong_status", "wrong_status", "wrong_status", "already_approved", "wrong_status", "wrong_status"),
-  cancelled: row("wrong_status", "wrong_status", "wrong_status", "wrong_status", "wrong_status", "wrong_status"),
-  released: row("wrong_status", "wrong_status", "wrong_status", "wrong_status", "wrong_status", "wrong_status"),
-  declined: row("wrong_status", "wrong_status", "wrong_status", "wrong_status", "wrong_status", "wrong_status"),
-  withdrawn: row("wrong_status", "wrong_status", "wrong_status", "wrong_status", "wrong_status", "wrong_status"),
+  "accepted and paid": row(
+    "wrong_status",
+    "wrong_status",
+    "awaiting_approval",
+    "wrong_status",
+    "wrong_status",
+    "declined",
+  ),
+  awaiting_approval: row(
+    "wrong_status",
+    "wrong_status",
+    "awaiting_approval",
+    "awaiting_approval",
+    "wrong_status",
+    "declined",
+  ),
+  "awaiting_approval and approved": row(
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "already_approved",
+    "in_force",
+    "wrong_status",
+  ),
+  in_force: row(
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "already_approved",
+    "wrong_status",
+    "wrong_status",
+  ),
+  cancelled: row(
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+  ),
+  released: row(
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+  ),
+  declined: row(
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+  ),
+  withdrawn: row(
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+    "wrong_status",
+  ),
 };
 
-function row(accept: string, settle: string, request_issue: string, approve: string, issue: string, decline: string) {
+function row(
+  accept: string,
+  settle: string,
+  request_issue: string,
+  approve: string,
+  issue: string,
+  decline: string,
+) {
   return { accept, settle, request_issue, approve, issue, decline };
 }
 
@@ -125,7 +188,9 @@ describe("four eyes", () => {
     expect(outcome(waiting, { ...COMMANDS.approve, by: maker, approvals: 1 })).toBe("awaiting_approval");
   });
   it("refuses a checker who saw another content", () => {
-    expect(outcome(waiting, { ...COMMANDS.approve, contentHash: contentHash({ ...content, guaranteedYen: 2 }) })).toBe("stale_screen");
+    expect(
+      outcome(waiting, { ...COMMANDS.approve, contentHash: contentHash({ ...content, guaranteedYen: 2 }) }),
+    ).toBe("stale_screen");
   });
 });
 
@@ -136,9 +201,9 @@ describe("money and dates of a guarantee", () => {
   });
   it("refuses a guarantee that ends before the works do", () => {
     const early = { ...content, guaranteeUntil: "2027-03-18" };
-    expect(outcome(STATES["accepted and paid"] as Guarantee, { ...COMMANDS.request_issue, content: early })).toBe(
-      "guarantee_until_before_works_end",
-    );
+    expect(
+      outcome(STATES["accepted and paid"] as Guarantee, { ...COMMANDS.request_issue, content: early }),
+    ).toBe("guarantee_until_before_works_end");
   });
   it("wants a reason for declining", () => {
     expect(outcome(applied, { type: "decline", reason: "  " })).toBe("reason_missing");

@@ -1,11 +1,26 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { foldAuthKey, isAuthKey, KEY_ALPHABET, KEY_LENGTH, newAuthKey, sameAuthKey } from "../../core/guarantee/auth-key.ts";
-import { checkDigit, fiscalYearOf, formatGuaranteeNumber, isGuaranteeNumber, SERIAL_MAX } from "../../core/guarantee/number.ts";
+import {
+  foldAuthKey,
+  isAuthKey,
+  KEY_ALPHABET,
+  KEY_LENGTH,
+  newAuthKey,
+  sameAuthKey,
+} from "../../core/guarantee/auth-key.ts";
+import {
+  checkDigit,
+  fiscalYearOf,
+  formatGuaranteeNumber,
+  isGuaranteeNumber,
+  SERIAL_MAX,
+} from "../../core/guarantee/number.ts";
 import { sealerFromKey } from "../../core/seal.ts";
 
-const number = fc.tuple(fc.integer({ min: 2019, max: 2100 }), fc.integer({ min: 1, max: SERIAL_MAX })).map(([y, s]) => formatGuaranteeNumber(y, s));
+const number = fc
+  .tuple(fc.integer({ min: 2019, max: 2100 }), fc.integer({ min: 1, max: SERIAL_MAX }))
+  .map(([y, s]) => formatGuaranteeNumber(y, s));
 const key = fc.constant(null).map(() => newAuthKey(randomBytes));
 
 describe("a guarantee number", () => {
@@ -44,7 +59,9 @@ describe("a guarantee number", () => {
     );
   });
   it("belongs to the fiscal year that begins in April", () => {
-    expect([fiscalYearOf("2026-03-31"), fiscalYearOf("2026-04-01"), fiscalYearOf("2027-03-31")]).toEqual([2025, 2026, 2026]);
+    expect([fiscalYearOf("2026-03-31"), fiscalYearOf("2026-04-01"), fiscalYearOf("2027-03-31")]).toEqual([
+      2025, 2026, 2026,
+    ]);
   });
 });
 
@@ -61,17 +78,22 @@ describe("an authentication key", () => {
     );
   });
   it("is understood in full width, lower case, with spaces and hyphens, and with look-alikes", () => {
-    const wide = (k: string) => Array.from(k, (c) => String.fromCodePoint((c.codePointAt(0) ?? 0) + 0xfee0)).join("");
-    const alike = (k: string) => k.replace(/D/g, "0").replace(/Z/g, "2").replace(/S/g, "5").replace(/B/g, "8");
+    const wide = (k: string) =>
+      Array.from(k, (c) => String.fromCodePoint((c.codePointAt(0) ?? 0) + 0xfee0)).join("");
+    const alike = (k: string) =>
+      k.replace(/D/g, "0").replace(/Z/g, "2").replace(/S/g, "5").replace(/B/g, "8");
     fc.assert(
       fc.property(key, (k) =>
-        [wide(k), k.toLowerCase(), `${k.slice(0, 4)} ${k.slice(4, 8)}-${k.slice(8)}`, alike(k)].every((typed) => foldAuthKey(typed) === k),
+        [wide(k), k.toLowerCase(), `${k.slice(0, 4)} ${k.slice(4, 8)}-${k.slice(8)}`, alike(k)].every(
+          (typed) => foldAuthKey(typed) === k,
+        ),
       ),
     );
   });
   it("spreads over the whole alphabet without favour", () => {
     const counts = new Map<string, number>();
-    for (let i = 0; i < 4000; i++) for (const c of newAuthKey(randomBytes).slice(0, -1)) counts.set(c, (counts.get(c) ?? 0) + 1);
+    for (let i = 0; i < 4000; i++)
+      for (const c of newAuthKey(randomBytes).slice(0, -1)) counts.set(c, (counts.get(c) ?? 0) + 1);
     expect(counts.size).toBe(26);
     // 44,000 draws over 26 characters: 1692 each; eight standard deviations to either side.
     for (const count of counts.values()) expect(Math.abs(count - 1692)).toBeLessThan(8 * Math.sqrt(1692));

@@ -5,7 +5,8 @@ import { checkAmount } from "../../core/orderers/amounts.ts";
 import { type AcceptanceRule, contractorsFile, type Orderer, orderersFile } from "../../core/registry.ts";
 import type { Application, RequestedGuarantee } from "../../core/terms.ts";
 
-const sample = (name: string): unknown => JSON.parse(readFileSync(new URL(`../../prisma/samples/${name}.json`, import.meta.url), "utf8"));
+const sample = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../prisma/samples/${name}.json`, import.meta.url), "utf8"));
 const towns = orderersFile.parse(sample("orderers"));
 const town = (name: string): Orderer => towns.find((o) => o.name === name) ?? expect.fail(`no ${name}`);
 const nothing: ProcurementFacts = {
@@ -41,7 +42,13 @@ const one = (...rules: Partial<AcceptanceRule>[]) => ({ acceptance: rules.map(ru
 
 describe("the five fliers' towns and the sample contractors", () => {
   it("are a valid registry", () => {
-    expect(towns.map((o) => o.certificateName)).toEqual(["利根町長", "小谷村長", "南部町長", "富士市長", "角田市長"]);
+    expect(towns.map((o) => o.certificateName)).toEqual([
+      "利根町長",
+      "小谷村長",
+      "南部町長",
+      "富士市長",
+      "角田市長",
+    ]);
     expect(contractorsFile.parse(sample("contractors")).length).toBeGreaterThanOrEqual(5);
   });
   it("Fuji accepts contracts from 14 November 2025", () => {
@@ -76,7 +83,9 @@ describe("rules of acceptance", () => {
   });
   it("a month decides outside of it and nothing inside it", () => {
     const march = one({ from: "2026-03" });
-    expect(["2026-02-28", "2026-03-01", "2026-03-31", "2026-04-01"].map((d) => ask(march, { contractDate: d })[0])).toEqual(["no", "unknown", "unknown", "yes"]);
+    expect(
+      ["2026-02-28", "2026-03-01", "2026-03-31", "2026-04-01"].map((d) => ask(march, { contractDate: d })[0]),
+    ).toEqual(["no", "unknown", "unknown", "yes"]);
   });
   it("the calendar looks at today, an end closes the rule", () => {
     expect(ask(one({ basis: "calendar", from: "2026-05-01" }), {})[0]).toBe("yes");
@@ -96,15 +105,27 @@ describe("rules of acceptance", () => {
     expect(ask(one({}), on)).toEqual(["unknown", "amendment_unknown"]);
   });
   it("a named approval that is missing turns a yes into unknown", () => {
-    expect(ask(one({ needsNamedApproval: true }), { contractDate: "2026-04-01" })).toEqual(["unknown", "approval_needed"]);
-    expect(ask(one({ needsNamedApproval: true }), { contractDate: "2026-04-01", approved: true })[0]).toBe("yes");
+    expect(ask(one({ needsNamedApproval: true }), { contractDate: "2026-04-01" })).toEqual([
+      "unknown",
+      "approval_needed",
+    ]);
+    expect(ask(one({ needsNamedApproval: true }), { contractDate: "2026-04-01", approved: true })[0]).toBe(
+      "yes",
+    );
   });
 });
 
 describe("ratios", () => {
-  const product = (kind: RequestedGuarantee["kind"], guaranteedYen: number, fiscalYearYen: number | null = null) =>
-    ({ kind, guaranteedYen, fiscalYearYen }) as RequestedGuarantee;
-  const check = (requested: RequestedGuarantee, contractPriceYen: number, others: RequestedGuarantee[] = []) => {
+  const product = (
+    kind: RequestedGuarantee["kind"],
+    guaranteedYen: number,
+    fiscalYearYen: number | null = null,
+  ) => ({ kind, guaranteedYen, fiscalYearYen }) as RequestedGuarantee;
+  const check = (
+    requested: RequestedGuarantee,
+    contractPriceYen: number,
+    others: RequestedGuarantee[] = [],
+  ) => {
     const application = { contractPriceYen, guarantees: [requested, ...others] } as Application;
     const finding = checkAmount(town("富士市"), application, requested, "works", "2026-05-01");
     return [finding.ratioBasisPoints, finding.verdict, finding.reason];
@@ -119,12 +140,18 @@ describe("ratios", () => {
     expect(check(product("performance", 1_694_000), 16_940_005)).toEqual([999, "fail", "under_floor"]);
   });
   it("the amount for this fiscal year is the base when given", () => {
-    expect(check(product("advance_payment", 8_000_000, 20_000_000), 50_000_000)).toEqual([4000, "pass", "within"]);
+    expect(check(product("advance_payment", 8_000_000, 20_000_000), 50_000_000)).toEqual([
+      4000,
+      "pass",
+      "within",
+    ]);
     expect(check(product("advance_payment", 9_000_000, 20_000_000), 50_000_000)[1]).toBe("fail");
   });
   it("advance and interim together stay under the total", () => {
     const interim = product("interim_advance_payment", 10_000_000);
     expect(check(interim, 50_000_000, [product("advance_payment", 20_000_000)])[2]).toBe("within");
-    expect(check(interim, 50_000_000, [product("advance_payment", 20_000_001)])[2]).toBe("over_total_ceiling");
+    expect(check(interim, 50_000_000, [product("advance_payment", 20_000_001)])[2]).toBe(
+      "over_total_ceiling",
+    );
   });
 });

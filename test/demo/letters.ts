@@ -14,7 +14,10 @@ export function worksDates(today: Date): WorksDates {
 
 /** 令和8年4月10日, the day in Tokyo. */
 export function japaneseDay(date: Date): string {
-  const [year, month, day] = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo" }).format(date).split("-").map(Number);
+  const [year, month, day] = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Tokyo" })
+    .format(date)
+    .split("-")
+    .map(Number);
   return `令和${(year ?? 0) - 2018}年${month}月${day}日`;
 }
 
@@ -64,7 +67,9 @@ export function applicationLetter(dates: WorksDates): { subject: string; text: s
 
 /** What the town's clerk writes: number, key and the figures of her contract ledger. */
 export function queryLetter(number: string, key: string, figures = true): { subject: string; text: string } {
-  const ledger = figures ? `工事名：${WORKS_TITLE}\n受注者：利根建設(株)\n請負金額：50,000千円\n保証金額：${ADVANCE_YEN}\n` : "";
+  const ledger = figures
+    ? `工事名：${WORKS_TITLE}\n受注者：利根建設(株)\n請負金額：50,000千円\n保証金額：${ADVANCE_YEN}\n`
+    : "";
   return {
     subject: "電子保証の照会",
     text: `利根町財政課です。次の電子保証について照会します。\n\n保証契約番号：${number}\n認証キー：${key}\n${ledger}`,

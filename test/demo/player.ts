@@ -54,8 +54,11 @@ export async function playJourney(stage: Stage): Promise<Played> {
     await mail.send(contractor, { to: desk, ...applicationLetter(worksDates(new Date())) });
     return letterTo(stage, contractor, "受付");
   });
-  const caseNumber = /A-\d{6}/.exec(receipt.subject)?.[0] ?? fail(`no receipt number in "${receipt.subject}"`);
-  await step(`Slack に案件 ${caseNumber} のカードが届きました`, null, () => cardSaying(stage, caseNumber, "受付"));
+  const caseNumber =
+    /A-\d{6}/.exec(receipt.subject)?.[0] ?? fail(`no receipt number in "${receipt.subject}"`);
+  await step(`Slack に案件 ${caseNumber} のカードが届きました`, null, () =>
+    cardSaying(stage, caseNumber, "受付"),
+  );
 
   const feeLetter = await step("担当者が引受とし、保証料のご案内を送りました", "fee", async () => {
     const asked = await command(stage, stage.clerk, `引受 ${caseNumber}`);
@@ -72,18 +75,30 @@ export async function playJourney(stage: Stage): Promise<Played> {
     return cardSaying(stage, caseNumber, "承認待ち");
   });
   const refusedOwnApproval = await step("同じ担当者による承認は断られました", null, async () => {
-    const seen = await slack.person(stage.clerk).command("/hosho", `承認 ${caseNumber}`, { channel: stage.channel });
+    const seen = await slack
+      .person(stage.clerk)
+      .command("/hosho", `承認 ${caseNumber}`, { channel: stage.channel });
     if (seen.view !== undefined) fail("the maker was offered the approval of her own request");
     return seen.text;
   });
-  const issued = await step("承認者が保証金額を入力して承認し、認証キーのお知らせが届きました", "issued", async () => {
-    const card = await cardSaying(stage, caseNumber, "承認待ち");
-    const asked = await slack.person(stage.approver).click(card, "承認");
-    await submit(stage, stage.approver, asked, { 前払金保証の保証金額: ADVANCE_YEN, 契約保証の保証金額: PERFORMANCE_YEN });
-    return letterTo(stage, contractor, "発行完了");
-  });
+  const issued = await step(
+    "承認者が保証金額を入力して承認し、認証キーのお知らせが届きました",
+    "issued",
+    async () => {
+      const card = await cardSaying(stage, caseNumber, "承認待ち");
+      const asked = await slack.person(stage.approver).click(card, "承認");
+      await submit(stage, stage.approver, asked, {
+        前払金保証の保証金額: ADVANCE_YEN,
+        契約保証の保証金額: PERFORMANCE_YEN,
+      });
+      return letterTo(stage, contractor, "発行完了");
+    },
+  );
   const card = await step("カードが発行済になり、スレッドに保証証書が載りました", null, async () => {
-    await slack.waitFor(() => slack.files().length >= 2, { timeoutMs: PATIENCE_MS, what: "two certificates in the thread" });
+    await slack.waitFor(() => slack.files().length >= 2, {
+      timeoutMs: PATIENCE_MS,
+      what: "two certificates in the thread",
+    });
     return cardSaying(stage, caseNumber, "発行済");
   });
   const notices = await readNotices(issued);
@@ -105,11 +120,24 @@ export async function playJourney(stage: Stage): Promise<Played> {
     ask(stage, town, first.number, otherKey),
   );
   const slipped = first.key.startsWith("A") ? `C${first.key.slice(1)}` : `A${first.key.slice(1)}`;
-  const mistyped = await step("打ち間違いには、打ち間違いと答えました", "mistyped", () => ask(stage, town, first.number, slipped));
+  const mistyped = await step("打ち間違いには、打ち間違いと答えました", "mistyped", () =>
+    ask(stage, town, first.number, slipped),
+  );
   const stranger = await step("登録のない差出人には、何も明かしませんでした", "stranger", () =>
     ask(stage, stage.stranger, first.number, first.key),
   );
-  return { receipt, feeLetter, issued, notices, answer, wrongKey, mistyped, stranger, card, refusedOwnApproval };
+  return {
+    receipt,
+    feeLetter,
+    issued,
+    notices,
+    answer,
+    wrongKey,
+    mistyped,
+    stranger,
+    card,
+    refusedOwnApproval,
+  };
 }
 
 /** Runs a step, tells it with its time and keeps the letter it gave. */
@@ -129,7 +157,8 @@ async function keep(folder: string, name: string, letter: Letter): Promise<void>
   await writeFile(join(folder, `${name}.eml`), letter.raw);
   await writeFile(join(folder, `${name}.txt`), `${letter.subject}\n\n${letter.text}`);
   for (const { filename, bytes } of letter.attachments) {
-    if (filename !== undefined) await writeFile(join(folder, `${name}_${filename.replaceAll("/", "_")}`), bytes);
+    if (filename !== undefined)
+      await writeFile(join(folder, `${name}_${filename.replaceAll("/", "_")}`), bytes);
   }
 }
 
@@ -155,14 +184,21 @@ async function command({ slack, channel }: Stage, person: string, text: string):
   return seen;
 }
 
-async function submit({ slack }: Stage, person: string, seen: Seen, values: Record<string, string>): Promise<void> {
+async function submit(
+  { slack }: Stage,
+  person: string,
+  seen: Seen,
+  values: Record<string, string>,
+): Promise<void> {
   const view: View = seen.view ?? fail(`no modal came up: ${seen.text}`);
   const after = await slack.person(person).submit(view, values);
-  if (after.errors.length > 0) fail(`"${view.title}": ${after.errors.map((e) => `${e.label}: ${e.message}`).join("; ")}`);
+  if (after.errors.length > 0)
+    fail(`"${view.title}": ${after.errors.map((e) => `${e.label}: ${e.message}`).join("; ")}`);
 }
 
 function cardSaying({ slack, channel }: Stage, caseNumber: string, state: string): Promise<Message> {
-  const look = () => slack.messages(channel).find((m) => readable(m).includes(caseNumber) && readable(m).includes(state));
+  const look = () =>
+    slack.messages(channel).find((m) => readable(m).includes(caseNumber) && readable(m).includes(state));
   return slack.waitFor(look, { timeoutMs: PATIENCE_MS, what: `the card of ${caseNumber} to say ${state}` });
 }
 

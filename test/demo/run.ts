@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CHANNEL, CLERK, APPROVER, CONTRACTOR, DESK, startWorld, STRANGER, TOWN } from "../journeys/world.ts";
+import { APPROVER, CHANNEL, CLERK, CONTRACTOR, DESK, STRANGER, startWorld, TOWN } from "../journeys/world.ts";
 import { startPage } from "../sandbox/page.ts";
 import { playJourney } from "./player.ts";
 
@@ -19,7 +19,9 @@ async function main(): Promise<void> {
   await clearOldRuns();
   console.log("hosho-desk のデモを始めます（自機だけで動きます。外部へは接続しません）。");
   const world = await startWorld({ folder: join(FOLDER, `run-${process.pid}`), transport: "socket" });
-  console.log(`  データベース、メールサーバー、Slack、窓口を起動しました（${seconds(performance.now() - begun)}）`);
+  console.log(
+    `  データベース、メールサーバー、Slack、窓口を起動しました（${seconds(performance.now() - begun)}）`,
+  );
   let number = 0;
   try {
     await playJourney({

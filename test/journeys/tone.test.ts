@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatGuaranteeNumber } from "../../core/guarantee/number.ts";
 import { freshDatabase } from "../database.ts";
-import { type Played, playJourney } from "../demo/player.ts";
 import { queryLetter } from "../demo/letters.ts";
+import { type Played, playJourney } from "../demo/player.ts";
 import { dovecotInstalled, startDovecot } from "../sandbox/dovecot.ts";
 import type { Letter } from "../sandbox/mail-types.ts";
 import { readable } from "../sandbox/slack/readable.ts";
@@ -14,8 +14,8 @@ import {
   DESK,
   MAILBOXES,
   OTHER_TOWN,
-  startWorld,
   STRANGER,
+  startWorld,
   TOWN,
   type World,
 } from "./world.ts";
@@ -36,7 +36,8 @@ describe.each(WORLDS)("利根町: $name", ({ transport, dovecot }) => {
 
   beforeAll(async () => {
     // A missing server is a fault of the machine, not a reason to pass: .ci/run installs it.
-    if (dovecot && !dovecotInstalled()) throw new Error("Dovecot is not installed: apt-get install dovecot-imapd dovecot-lmtpd");
+    if (dovecot && !dovecotInstalled())
+      throw new Error("Dovecot is not installed: apt-get install dovecot-imapd dovecot-lmtpd");
     database = await freshDatabase();
     const mail = dovecot ? await startDovecot({ users: MAILBOXES }) : undefined;
     world = await startWorld({ transport, databaseUrl: database.url, ...(mail ? { mail } : {}) });
@@ -59,9 +60,12 @@ describe.each(WORLDS)("利根町: $name", ({ transport, dovecot }) => {
     await database?.drop();
   });
 
-  const fresh = async (user: string, known: Letter[]) => (await world.mail.inbox(user)).filter((l) => !known.some((k) => k.messageId === l.messageId));
-  const attachment = (letter: Letter, name: RegExp) => letter.attachments.filter((a) => name.test(a.filename ?? ""));
-  const json = (letter: Letter) => JSON.parse(attachment(letter, /^verification\.json$/)[0]?.bytes.toString() ?? "null");
+  const fresh = async (user: string, known: Letter[]) =>
+    (await world.mail.inbox(user)).filter((l) => !known.some((k) => k.messageId === l.messageId));
+  const attachment = (letter: Letter, name: RegExp) =>
+    letter.attachments.filter((a) => name.test(a.filename ?? ""));
+  const json = (letter: Letter) =>
+    JSON.parse(attachment(letter, /^verification\.json$/)[0]?.bytes.toString() ?? "null");
 
   it("the receipt answers the application and carries the receipt number", () => {
     expect(played.receipt.subject).toMatch(/受付.*A-000001|A-000001.*受付/);
@@ -71,7 +75,8 @@ describe.each(WORLDS)("利根町: $name", ({ transport, dovecot }) => {
   });
 
   it("the fee letter says what staff entered, per product and in sum", () => {
-    for (const words of ["65,000円", "20,000円", "85,000円", "A-000001"]) expect(played.feeLetter.subject + played.feeLetter.text).toContain(words);
+    for (const words of ["65,000円", "20,000円", "85,000円", "A-000001"])
+      expect(played.feeLetter.subject + played.feeLetter.text).toContain(words);
     expect(played.feeLetter.headers.get("auto-submitted")).toBe("auto-generated");
   });
 
@@ -84,7 +89,15 @@ describe.each(WORLDS)("利根町: $name", ({ transport, dovecot }) => {
     expect(issued.subject).toContain("認証キー");
     expect(attachment(issued, /^認証キーのお知らせ_\d{5}-\d{6}\.pdf$/)).toHaveLength(2);
     expect(attachment(issued, /^保証証書/)).toHaveLength(0);
-    for (const words of ["20,000,000円", "5,000,000円", "町道112号線改良工事", "利根町長", "見本銀行 利根支店", TOWN]) expect(issued.text).toContain(words);
+    for (const words of [
+      "20,000,000円",
+      "5,000,000円",
+      "町道112号線改良工事",
+      "利根町長",
+      "見本銀行 利根支店",
+      TOWN,
+    ])
+      expect(issued.text).toContain(words);
     expect(attachment(issued, /\.eml$/)).toHaveLength(1);
     for (const { key } of played.notices) expect(issued.text).not.toContain(key);
   });
@@ -101,7 +114,12 @@ describe.each(WORLDS)("利根町: $name", ({ transport, dovecot }) => {
       expect(everything).not.toContain(key);
       for (const file of world.slack.files()) expect(Buffer.from(file.bytes).includes(key)).toBe(false);
     }
-    expect(world.slack.files().map((f) => f.name.replace(/\d/g, "9")).sort()).toEqual(["保証証書_99999-999999.pdf", "保証証書_99999-999999.pdf"]);
+    expect(
+      world.slack
+        .files()
+        .map((f) => f.name.replace(/\d/g, "9"))
+        .sort(),
+    ).toEqual(["保証証書_99999-999999.pdf", "保証証書_99999-999999.pdf"]);
     expect(world.slack.rejections).toEqual([]);
   });
 
@@ -114,7 +132,12 @@ describe.each(WORLDS)("利根町: $name", ({ transport, dovecot }) => {
 
   it("the town gets the result, the table, the certificate and the machine's answer", () => {
     const [answer] = json(played.answer).answers;
-    expect(answer).toMatchObject({ number: played.notices[0]?.number, outcome: "confirmed", status: "in_force", amendmentSerial: 0 });
+    expect(answer).toMatchObject({
+      number: played.notices[0]?.number,
+      outcome: "confirmed",
+      status: "in_force",
+      amendmentSerial: 0,
+    });
     expect(answer.comparison.map((c: { field: string; match: string }) => [c.field, c.match])).toEqual([
       ["worksTitle", "same"],
       ["contractorName", "same"],
@@ -128,11 +151,18 @@ describe.each(WORLDS)("利根町: $name", ({ transport, dovecot }) => {
 
   it("wrong key, unknown number and another town's guarantee are the same letter", async () => {
     const [{ number, key } = { number: "", key: "" }, second] = played.notices;
-    expect(json(played.wrongKey).answers[0]).toMatchObject({ outcome: "not_confirmed", status: null, comparison: [] });
+    expect(json(played.wrongKey).answers[0]).toMatchObject({
+      outcome: "not_confirmed",
+      status: null,
+      comparison: [],
+    });
     const ask = async (from: string, asked: string, with_: string) => {
       const before = await world.mail.inbox(from);
       await world.mail.send(from, { to: DESK, ...queryLetter(asked, with_, false) });
-      return world.mail.waitForLetter(from, (l) => l.subject.includes("照会結果") && !before.some((b) => b.messageId === l.messageId));
+      return world.mail.waitForLetter(
+        from,
+        (l) => l.subject.includes("照会結果") && !before.some((b) => b.messageId === l.messageId),
+      );
     };
     const unknown = await ask(TOWN, NOBODYS, key);
     const otherTown = await ask(OTHER_TOWN, number, key);
@@ -156,12 +186,22 @@ describe.each(WORLDS)("利根町: $name", ({ transport, dovecot }) => {
 
   it("a stranger learns nothing, once a day, and staff are told", async () => {
     const text = played.stranger.subject + played.stranger.text;
-    for (const word of [played.notices[0]?.number ?? "", played.notices[0]?.key ?? "", "町道", "利根", "20,000,000"]) expect(text).not.toContain(word);
+    for (const word of [
+      played.notices[0]?.number ?? "",
+      played.notices[0]?.key ?? "",
+      "町道",
+      "利根",
+      "20,000,000",
+    ])
+      expect(text).not.toContain(word);
     expect(played.stranger.attachments).toHaveLength(0);
     const told = () => world.slack.messages(CHANNEL).filter((m) => readable(m).includes(STRANGER));
     await world.slack.waitFor(() => told().length > 0);
     const before = await world.mail.inbox(STRANGER);
-    await world.mail.send(STRANGER, { to: DESK, ...queryLetter(played.notices[0]?.number ?? "", "x", false) });
+    await world.mail.send(STRANGER, {
+      to: DESK,
+      ...queryLetter(played.notices[0]?.number ?? "", "x", false),
+    });
     await world.slack.waitFor(() => told().length > 1);
     expect(await fresh(STRANGER, before)).toHaveLength(0);
   });
@@ -173,7 +213,11 @@ describe.each(WORLDS)("利根町: $name", ({ transport, dovecot }) => {
     const wrong = played.notices[0]?.key ?? "";
     for (let i = 0; i < 5; i++) {
       const before = (await world.mail.inbox(TOWN)).length;
-      await world.mail.send(TOWN, { to: DESK, subject: "照会", text: `照会します（${i}）。\n${pair(wrong)}` });
+      await world.mail.send(TOWN, {
+        to: DESK,
+        subject: "照会",
+        text: `照会します（${i}）。\n${pair(wrong)}`,
+      });
       await world.mail.waitForLetter(TOWN, () => true);
       await expectMore(world, TOWN, before);
     }
@@ -182,14 +226,18 @@ describe.each(WORLDS)("利根町: $name", ({ transport, dovecot }) => {
     await expectMore(world, TOWN, before);
     const last = (await world.mail.inbox(TOWN)).at(-1);
     expect(last && json(last).answers[0].outcome).toBe("locked");
-    await world.slack.waitFor(() => world.slack.messages(CHANNEL).find((m) => readable(m).includes(second.number)));
+    await world.slack.waitFor(() =>
+      world.slack.messages(CHANNEL).find((m) => readable(m).includes(second.number)),
+    );
   });
 });
 
 /** What the reader of a letter sees, with the times taken out. */
 function withoutTimes(letter: Letter): string {
   const body = letter.text.replace(/令和\d+年\d+月\d+日[^\n]*/g, "").replace(/\d{1,2}時\d{1,2}分/g, "");
-  const files = letter.attachments.map((a) => `${a.filename}\n${a.bytes.toString().replace(/"answeredAt": "[^"]*"/, "")}`);
+  const files = letter.attachments.map(
+    (a) => `${a.filename}\n${a.bytes.toString().replace(/"answeredAt": "[^"]*"/, "")}`,
+  );
   return [letter.subject, body, ...files].join("\n");
 }
 

@@ -22,11 +22,13 @@ export const MAILBOXES = [DESK, CONTRACTOR, TOWN, OTHER_TOWN, STRANGER];
 /** Everybody at the guarantor. The clerk may approve, too, but never what she asked for herself. */
 export const CLERK = "U0CLERK";
 export const APPROVER = "U0APPROVER";
+export const SECOND_APPROVER = "U0APPROVER2";
 export const AUDITOR = "U0AUDITOR";
 export const OUTSIDER = "U0OUTSIDER";
 export const STAFF = [
   { slack: CLERK, employee: "1001", name: "佐藤 恵", roles: ["clerk", "approver"], branch: "茨城支店" },
   { slack: APPROVER, employee: "1002", name: "田中 剛", roles: ["approver"], branch: null },
+  { slack: SECOND_APPROVER, employee: "1009", name: "高橋 一", roles: ["approver"], branch: null },
   { slack: AUDITOR, employee: "1003", name: "山本 進", roles: ["auditor"], branch: null },
 ];
 export const CHANNEL = "C0DESK";
@@ -61,7 +63,10 @@ export interface WorldOptions {
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const transport = options.transport ?? "http";
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "hosho-world-")));
-  const users = [...STAFF.map(({ slack, name }) => ({ id: slack, name })), { id: OUTSIDER, name: "通りすがり" }];
+  const users = [
+    ...STAFF.map(({ slack, name }) => ({ id: slack, name })),
+    { id: OUTSIDER, name: "通りすがり" },
+  ];
   const [mail, slack, slackPort] = await Promise.all([
     options.mail ?? startMail({ users: MAILBOXES }),
     startSlack({ mode: transport, users, channels: [{ id: CHANNEL, name: "電子保証" }] }),

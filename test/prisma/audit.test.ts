@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { AuditEntry } from "../../core/ports.ts";
+import type { AuditEntry } from "../../core/store.ts";
 import { type Database, openDatabase } from "../../prisma/open.ts";
 import { connectOnce } from "../../prisma/pool.ts";
 import { type FreshDatabase, freshDatabase } from "../database.ts";

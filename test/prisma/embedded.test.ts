@@ -8,7 +8,7 @@ import { holdAndKill } from "./kill.ts";
 import { arrived } from "./samples.ts";
 
 const folders: string[] = [];
-const open: Database[] = [];
+const open: Pick<Database, "close">[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((database) => database.close()));
   await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
@@ -62,10 +62,10 @@ test("the server of a killed program is taken over, and the job it held is done 
 test("two programs that start at once share one server, and the last to leave stops it", async () => {
   const dataDir = await newDataDir();
   const both = await Promise.all([openEmbedded(dataDir), openEmbedded(dataDir)]);
+  open.push({ close: both[0].stop }, { close: both[1].stop });
   expect(both[0].url).toBe(both[1].url);
   const [first, second] = [await start(dataDir), await start(dataDir)];
-  await both[0].stop();
-  await both[1].stop();
+  for (const { close } of open.splice(0, 2)) await close();
   await first.ping();
 
   open.shift();

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import path from "node:path";
+import { fileURLToPath } from "node:url";
 
 /** Starts `program.ts`, waits until it holds a job, kills it hard. @returns the id of the job's letter. */
 export async function holdAndKill(url: string | null, dataDir: string, contentKey: string): Promise<string> {
-  const program = path.join(import.meta.dirname, "program.ts");
+  const program = fileURLToPath(new URL("./program.ts", import.meta.url));
   const child = spawn(process.execPath, [program, url ?? "-", dataDir, contentKey], {
     stdio: ["ignore", "pipe", "inherit"],
   });

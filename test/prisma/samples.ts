@@ -1,14 +1,14 @@
 import type { CertificateContent, Guarantee } from "../../core/guarantee/guarantee.ts";
 import type { ComposedLetter, OutgoingLetter } from "../../core/letters.ts";
-import type { ArrivedLetter, NewCase } from "../../core/ports.ts";
 import { contractorSchema, type Orderer, ordererSchema } from "../../core/registry.ts";
+import type { ArrivedLetter, NewCase } from "../../core/store.ts";
 import type { Application, RequestedGuarantee } from "../../core/terms.ts";
 
 /** Values for the tests of the store; each test names only what it is about. */
 
 export const AT = "2026-04-10T01:02:03.456Z";
-export const MAKER = { employee: "1001", name: "見本 作成" };
-export const CHECKER = { employee: "1002", name: "見本 承認" };
+const MAKER = { employee: "1001", name: "見本 作成" };
+const CHECKER = { employee: "1002", name: "見本 承認" };
 
 export function arrived(changes: Partial<ArrivedLetter> = {}): ArrivedLetter {
   return {
@@ -23,7 +23,7 @@ export function arrived(changes: Partial<ArrivedLetter> = {}): ArrivedLetter {
   };
 }
 
-export const REQUESTED: RequestedGuarantee = {
+const REQUESTED: RequestedGuarantee = {
   kind: "advance_payment",
   form: "electronic",
   guaranteedYen: 20_000_000,
@@ -55,7 +55,7 @@ const APPLICATION: Application = {
   message: null,
 };
 
-export const CONTENT: CertificateContent = {
+const CONTENT: CertificateContent = {
   kind: "advance_payment",
   medium: "electronic",
   contractorName: "利根建設株式会社",

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Transaction } from "../../core/ports.ts";
+import type { Transaction } from "../../core/store.ts";
 import { type Database, openDatabase } from "../../prisma/open.ts";
+import { connectOnce } from "../../prisma/pool.ts";
 import { type FreshDatabase, freshDatabase } from "../database.ts";
 import * as sample from "./samples.ts";
 
@@ -204,7 +205,7 @@ test("an orderer is found by either of its names, and by a confirmed mailbox or 
     { ...mailbox, address: "soon@elsewhere.example", from: "2026-05" },
     { ...mailbox, address: "unconfirmed@elsewhere.example", confirmed: false },
   ];
-  await step((tx) => tx.replaceOrderer(sample.orderer({ mailboxes }), sample.AT));
+  await step((tx) => tx.replaceOrderers([sample.orderer({ mailboxes })], sample.AT));
   const [found] = await step((tx) => tx.ordererNamed("利根町長"));
   expect(found).toMatchObject(sample.orderer({ mailboxes }));
   expect(await step((tx) => tx.ordererNamed(" 利根町 "))).toEqual([found]);
@@ -220,14 +221,34 @@ test("an orderer is found by either of its names, and by a confirmed mailbox or 
 });
 
 test("a contractor that is replaced keeps its id, and its mail address counts in any case", async () => {
-  await step((tx) => tx.replaceContractor(sample.CONTRACTOR, sample.AT));
+  await step((tx) => tx.replaceContractors([sample.CONTRACTOR], sample.AT));
   const before = await step((tx) => tx.contractorNamed("利根建設(株)"));
   expect(before).toMatchObject(sample.CONTRACTOR);
-  await step((tx) => tx.replaceContractor({ ...sample.CONTRACTOR, lumpFee: true }, sample.AT));
+  await step((tx) => tx.replaceContractors([{ ...sample.CONTRACTOR, lumpFee: true }], sample.AT));
   const after = await step((tx) => tx.contractorNamed("利根建設株式会社"));
   expect(after).toEqual({ ...before, lumpFee: true });
   expect(await step((tx) => tx.isRegisteredAddress("suzuki@TONE-kensetsu.example"))).toBe(true);
   expect(await step((tx) => tx.isRegisteredAddress("someone@tone-kensetsu.example"))).toBe(false);
+});
+
+test("a file of contractors replaces those it names, keeps the rest, and the history keeps what was", async () => {
+  const many = Array.from({ length: 1200 }, (_, n) => ({
+    ...sample.CONTRACTOR,
+    name: `見本工業${n}`,
+    addresses: [],
+  }));
+  await step((tx) => tx.replaceContractors(many, sample.AT));
+  const before = await step((tx) => tx.contractorNamed("見本工業1100"));
+  await step((tx) => tx.replaceContractors([{ ...sample.CONTRACTOR, name: "見本工業1100" }], sample.AT));
+  expect(await step((tx) => tx.contractorNamed("見本工業1100"))).toEqual({
+    ...before,
+    addresses: sample.CONTRACTOR.addresses,
+  });
+  expect(await step((tx) => tx.contractorNamed("見本工業1"))).not.toBeNull();
+  const db = await connectOnce(fresh.url);
+  const { rows } = await db.query("SELECT before FROM registry_history WHERE entry_id = $1", [before?.id]);
+  await db.end();
+  expect(rows).toEqual([{ before }]);
 });
 
 test("one cause sends one letter, however often it is told", async () => {

@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { canonicalCharset, decodeJapanese } from "../../mail/charset.ts";
+import { readLetterBytes } from "../../mail/read.ts";
+
+const hex = (text: string) => Buffer.from(text.replace(/\s/g, ""), "hex");
+/** 髙橋㈱～① */
+const SJIS = hex("fbfc 8bb4 878a 8160 8740");
+const JIS = hex("1b2442 7c62 3636 2d6a 2141 2d21 1b2842");
+const EUC = hex("fce2 b6b6 adea a1c1 ada1");
+const same = (text: string) => text.replace(/[〜～]/g, "~").replace("髙", "高");
+
+const letter = (head: string, body: Uint8Array, subject: Uint8Array | string = "x") =>
+  Buffer.concat([
+    Buffer.from("From: a@b.example\r\nTo: c@d.example\r\nSubject: "),
+    Buffer.from(subject),
+    Buffer.from(`\r\nMIME-Version: 1.0\r\n${head}\r\n\r\n`),
+    body,
+  ]);
+
+describe("Japanese mail", () => {
+  it.each([
+    ["sjis-win", SJIS],
+    ["Windows-31J", SJIS],
+    ["csWindows31J", SJIS],
+    ["Shift_JIS", SJIS],
+    ["MS932", SJIS],
+    ["cp932", SJIS],
+    ["CP50220", JIS],
+    ["CP50221", JIS],
+    ["iso-2022-jp-ms", JIS],
+    ["csISO2022JP", JIS],
+    ["ISO-2022-JP", JIS],
+    ["eucJP-ms", EUC],
+    ["CP51932", EUC],
+    ["EUC-JP", EUC],
+    ["utf-8", JIS],
+    ["us-ascii", JIS],
+    ["utf-8", SJIS],
+    ["us-ascii", SJIS],
+    ["iso-8859-1", SJIS],
+    ["x-unknown", SJIS],
+  ])("labelled %s is read as it was written", async (label, bytes) => {
+    const { letter: read } = await readLetterBytes(
+      letter(`Content-Type: text/plain; charset="${label}"\r\nContent-Transfer-Encoding: 8bit`, bytes),
+    );
+    expect(same(read.text.trim())).toBe("高橋㈱~①");
+  });
+
+  it.each([
+    ["Shift_JIS", SJIS],
+    ["ISO-2022-JP", JIS],
+    ["UTF-8", Buffer.from("髙橋㈱～①")],
+  ])("without any charset, in raw %s, is read", async (_, bytes) => {
+    const { letter: read } = await readLetterBytes(letter("Content-Type: text/plain", bytes, bytes));
+    expect(same(read.text.trim())).toBe("高橋㈱~①");
+    expect(same(read.subject)).toBe("高橋㈱~①");
+  });
+
+  it.each(["sjis-win", "CP932", "Windows-31J"])("in encoded words labelled %s is read", async (label) => {
+    const { letter: read } = await readLetterBytes(
+      letter("Content-Type: text/plain", Buffer.from("x"), `=?${label}?B?${SJIS.toString("base64")}?=`),
+    );
+    expect(same(read.subject)).toBe("高橋㈱~①");
+  });
+
+  it("in raw file names is read", async () => {
+    const body = Buffer.concat([
+      Buffer.from('--b\r\nContent-Type: application/octet-stream; name="'),
+      SJIS,
+      Buffer.from('"\r\nContent-Disposition: attachment; filename="'),
+      SJIS,
+      Buffer.from('"\r\nContent-Transfer-Encoding: base64\r\n\r\nAAAA\r\n--b--\r\n'),
+    ]);
+    const { letter: read } = await readLetterBytes(
+      letter('Content-Type: multipart/mixed; boundary="b"', body),
+    );
+    expect(read.attachments.map((a) => same(a.filename))).toEqual(["高橋㈱~①"]);
+  });
+
+  it("in quoted-printable of one charset under the label of another is read", async () => {
+    const quoted = [...SJIS].map((b) => `=${b.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+    const { letter: read } = await readLetterBytes(
+      letter(
+        "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable",
+        Buffer.from(quoted),
+      ),
+    );
+    expect(same(read.text.trim())).toBe("高橋㈱~①");
+  });
+
+  it("knows labels by their common name and leaves others alone", () => {
+    expect(canonicalCharset('"CP50221"')).toBe("iso-2022-jp");
+    expect(canonicalCharset("GB18030")).toBe("gb18030");
+    expect(decodeJapanese(Buffer.from("plain"))).toBe("plain");
+  });
+
+  it("leaves sound letters readable in every part", async () => {
+    const { letter: read } = await readLetterBytes(
+      readFileSync(new URL("../cases/application-kakuda-two-forms/letter.eml", import.meta.url)),
+    );
+    expect(read.text).toContain("髙橋");
+  });
+});

@@ -1,0 +1,170 @@
+import fc from "fast-check";
+import { simpleParser } from "mailparser";
+import { describe, expect, it } from "vitest";
+import type { LetterContent } from "../../core/letters.ts";
+import { readHeader } from "../../mail/header.ts";
+import { loopReason } from "../../mail/loops.ts";
+import { application, DESK, issued, letter, NOTICE } from "./composed.ts";
+
+describe("every letter", () => {
+  it("says that a machine answers, stands in its thread and is one our own wall stops", async () => {
+    const { composed, mail, raw } = await letter({
+      template: "receipt",
+      receiptNumber: "A-000123",
+      application,
+      senderRegistered: true,
+    });
+    expect(mail.headers.get("auto-submitted")).toBe("auto-replied");
+    expect(mail.inReplyTo).toBe("<q@tone.example>");
+    expect(mail.references).toEqual(["<first@tone.example>", "<q@tone.example>"]);
+    expect(mail.messageId).toBe(composed.messageId);
+    expect(composed.messageId).toMatch(/^<desk\.[0-9a-f-]{36}@mihon-hosho\.example>$/);
+    expect(mail.from?.text).toBe(DESK);
+    expect(mail.date?.toISOString()).toBe("2026-04-10T01:02:03.000Z");
+    expect(raw).toMatch(/Content-Type: text\/plain; charset=utf-8/);
+    expect(loopReason(readHeader(composed.bytes).fields, DESK)).not.toBeNull();
+  });
+
+  it("is generated, not replied, when it answers nothing", async () => {
+    const { mail } = await letter(issued, { replyTo: null });
+    expect(mail.headers.get("auto-submitted")).toBe("auto-generated");
+    expect(mail.inReplyTo).toBeUndefined();
+  });
+
+  it("names who wrote it and where to ask", async () => {
+    const { text } = await letter({ template: "not_registered" });
+    expect(text).toContain("見本建設業保証株式会社");
+    expect(text).toContain(DESK);
+  });
+
+  it("cannot be given another header by what a sender wrote", async () => {
+    const evil = "工事\r\nBcc: evil@evil.example\r\n\r\n{{deskAddress}}";
+    const content: LetterContent = {
+      template: "receipt",
+      receiptNumber: "A-000123",
+      application: { ...application, worksTitle: evil, contractorName: evil },
+      senderRegistered: true,
+    };
+    const { mail, text } = await letter(content, {
+      replyTo: { messageId: "<a@b>\r\nBcc: evil@evil.example", references: [], subject: evil },
+    });
+    expect(mail.bcc).toBeUndefined();
+    expect(text).toContain("{{deskAddress}}");
+  });
+
+  it("carries any name through, rare characters too", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.stringMatching(/^[ぁ-ん一-龠髙﨑𠮷A-Za-z0-9・（）]{1,40}$/u), async (name) => {
+        const { text } = await letter({
+          template: "receipt",
+          receiptNumber: "A-000001",
+          application: { ...application, worksTitle: name },
+          senderRegistered: true,
+        });
+        expect(text).toContain(name);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe("letters of a case bear its number and purpose in the subject", () => {
+  const base = { receiptNumber: "A-000123", application } as const;
+  it.each<[string, LetterContent]>([
+    ["受付", { ...base, template: "receipt", senderRegistered: true }],
+    ["ご確認", { ...base, template: "questions", senderRegistered: true, problems: [] }],
+    ["謝絶", { ...base, template: "declined", kinds: ["performance"], reason: "理由" }],
+    ["保証料", { ...base, template: "fee_due", fees: [], totalYen: 0, lump: false }],
+    ["「電子保証（認証キー）発行完了のお知らせ」", issued],
+  ])("%s", async (word, content) => {
+    const { mail, composed } = await letter(content);
+    expect(mail.subject).toContain(word);
+    expect(mail.subject).toContain("A-000123");
+    expect(composed.subject).toBe(mail.subject);
+  });
+});
+
+describe("an incomplete application", () => {
+  it("gets each problem in one line and hears that a reply corrects it", async () => {
+    const problems = [
+      {
+        field: "worksUntil",
+        code: "missing" as const,
+        text: "工期の終期が記載されていません。\n年月日（例：令和8年4月10日）をお知らせください。",
+      },
+      { field: "contractPriceYen", code: "ambiguous" as const, text: "請負金額が二通りに読めます。" },
+    ];
+    const { text } = await letter({
+      template: "questions",
+      receiptNumber: "A-000123",
+      application: { ...application, worksUntil: null },
+      problems,
+      senderRegistered: false,
+    });
+    expect(text).toContain(
+      "\n1．工期の終期が記載されていません。 年月日（例：令和8年4月10日）をお知らせください。\n2．請負金額",
+    );
+    expect(text).toContain("このメールに返信");
+    expect(text).toContain("ご登録がございません");
+  });
+});
+
+describe("the fee", () => {
+  const fees = [{ kind: "advance_payment" as const, guaranteedYen: 20_000_000, feeYen: 65_000 }];
+  const base = {
+    template: "fee_due",
+    receiptNumber: "A-000123",
+    application,
+    fees,
+    totalYen: 65_000,
+  } as const;
+
+  it("is told with its amounts and asked for", async () => {
+    const { text } = await letter({ ...base, lump: false });
+    expect(text).toMatch(/前払金保証\s+20,000,000円\s+65,000円/);
+    expect(text).toContain("保証料の合計：65,000円");
+    expect(text).toContain("お支払いください");
+  });
+
+  it("is not asked for now from who pays monthly", async () => {
+    const { text } = await letter({ ...base, lump: true });
+    expect(text).toContain("このたびのお支払いは不要");
+    expect(text).not.toContain("お支払いください");
+  });
+});
+
+describe("the letter of issue", () => {
+  it("shows the certificate to be checked, in columns", async () => {
+    const { text } = await letter(issued, { attachments: [NOTICE] });
+    expect(text).toMatch(/保証金額\s+20,000,000円/);
+    expect(text).toMatch(/保証期限\s+令和9年3月19日/);
+    expect(text).toMatch(/電子保証発行日時\s+令和8年4月20日 10時02分/);
+    expect(text).toContain("髙﨑建設株式会社");
+    expect(text).toContain("𠮷田");
+  });
+
+  it("carries the notice, and the orderer's mail as text and as a file that sends as it is", async () => {
+    const { mail, text } = await letter(issued, { attachments: [NOTICE] });
+    expect(mail.attachments.map((one) => one.filename)).toEqual([NOTICE.filename, "提出用メール下書き.eml"]);
+    const draft = await simpleParser(mail.attachments[1]?.content ?? "");
+    expect(draft.headers.get("x-unsent")).toBe("1");
+    expect([draft.from, draft.messageId, draft.date]).toEqual([undefined, undefined, undefined]);
+    expect(draft.subject).toBe("【前払金保証】町道112号線改良工事");
+    expect(draft.attachments.map((one) => [one.filename, one.content.toString()])).toEqual([
+      [NOTICE.filename, "%PDF-1.7 notice"],
+    ]);
+    expect(text).toContain("宛先：nyusatsu@town.tone.example");
+    expect(text).toContain(`件名：${draft.subject}`);
+    expect(text).toContain((draft.text ?? "").trim());
+    expect(text).toContain("前払金請求書");
+    expect(text).toContain("お電話");
+  });
+});
+
+it("a stranger's letter holds no figure, number or name of anybody's guarantee", async () => {
+  const { mail, text } = await letter(
+    { template: "not_registered" },
+    { replyTo: { messageId: "<a@b.example>", references: [], subject: "照会 20800-000017" } },
+  );
+  expect(`${mail.subject} ${text}`).not.toMatch(/\d{5}-\d{6}|A-\d{6}|円|工事/);
+});
