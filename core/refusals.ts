@@ -24,6 +24,7 @@ export const REFUSAL_CODES = [
   "already_approved",
   "reason_missing",
   "glyph_missing",
+  "too_long_to_print",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

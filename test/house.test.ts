@@ -45,7 +45,9 @@ const MAY_IMPORT: Record<Exclude<Folder, "test">, readonly string[]> = {
 const OWNERS: Record<string, string> = {
   "@slack/bolt": "bot/",
   imapflow: "mail/watch.ts",
-  mailparser: "mail/",
+  mailparser: "mail/letter.ts",
+  unpdf: "mail/attachments/pdf.ts",
+  "read-excel-file": "mail/attachments/sheet.ts",
   nodemailer: "mail/nodemailer.ts",
   "@prisma/client": "prisma/",
   "@prisma/adapter-pg": "prisma/",

@@ -9,6 +9,7 @@ import { fiscalYearOf, formatGuaranteeNumber } from "../guarantee/number.ts";
 import { parseYen } from "../money.ts";
 import type { StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
+import type { Refusal } from "../refusals.ts";
 import { ok, type Result, refuse } from "../result.ts";
 import type { Day } from "../terms.ts";
 import { whyNotAcceptable } from "./accept.ts";
@@ -138,7 +139,7 @@ export async function requestIssue(
     if (!requested.ok) return requested;
     for (const guarantee of requested.value) {
       const undrawable = await tryToDraw(desk, guarantee);
-      if (undrawable !== null) return refuse("glyph_missing", { character: undrawable });
+      if (undrawable !== null) return { ok: false, refusal: undrawable };
     }
     return ok({
       guarantees: requested.value,
@@ -151,8 +152,8 @@ export async function requestIssue(
   });
 }
 
-/** The character no font can draw, or `null` when the documents can be drawn. */
-async function tryToDraw(desk: Desk, guarantee: Guarantee): Promise<string | null> {
+/** Why the documents cannot be drawn, or `null` when they can. */
+async function tryToDraw(desk: Desk, guarantee: Guarantee): Promise<Refusal | null> {
   if (guarantee.status !== "awaiting_approval") return null;
   const { content, requestedAt } = guarantee.request;
   const number = formatGuaranteeNumber(fiscalYearOf(dayInTokyo(requestedAt)), 1);
@@ -164,7 +165,9 @@ async function tryToDraw(desk: Desk, guarantee: Guarantee): Promise<string | nul
       );
     return null;
   } catch (error) {
-    if (error instanceof MissingGlyphError) return error.character;
+    if (error instanceof MissingGlyphError)
+      return { code: "glyph_missing", detail: { character: error.character } };
+    if (error instanceof RangeError) return { code: "too_long_to_print", detail: { kind: guarantee.kind } };
     throw error;
   }
 }

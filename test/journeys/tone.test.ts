@@ -1,3 +1,4 @@
+import { getDocumentProxy } from "unpdf";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatGuaranteeNumber } from "../../core/guarantee/number.ts";
 import { freshDatabase } from "../database.ts";
@@ -147,6 +148,55 @@ describe.each(WORLDS)("利根町: $name", ({ transport, dovecot }) => {
     expect(attachment(played.answer, /^保証証書_\d{5}-\d{6}\.pdf$/)).toHaveLength(1);
     expect(played.answer.text).toContain("○");
     expect(played.answer.to).toEqual([TOWN]);
+  });
+
+  it("the link on the notice opens a letter that is answered as it is", async () => {
+    const second = played.notices[1];
+    if (second === undefined) throw new Error("no second notice");
+    const page = await (await getDocumentProxy(new Uint8Array(second.pdf))).getPage(1);
+    const links = (await page.getAnnotations()).map(
+      (a: { url?: string; unsafeUrl?: string }) => a.unsafeUrl ?? a.url ?? "",
+    );
+    const link = new URL(links.find((url: string) => url.startsWith("mailto:")) ?? "");
+    expect(decodeURIComponent(link.pathname)).toBe(DESK);
+    const before = await world.mail.inbox(TOWN);
+    await world.mail.send(TOWN, {
+      to: DESK,
+      subject: link.searchParams.get("subject") ?? "",
+      text: link.searchParams.get("body") ?? "",
+    });
+    const answer = await world.mail.waitForLetter(
+      TOWN,
+      (l) => l.subject.includes("照会結果") && !before.some((b) => b.messageId === l.messageId),
+    );
+    expect(json(answer).answers[0]).toMatchObject({
+      number: second.number,
+      outcome: "confirmed",
+      comparison: [],
+    });
+  });
+
+  it("a forwarded notice is a question, too", async () => {
+    const second = played.notices[1];
+    if (second === undefined) throw new Error("no second notice");
+    const before = await world.mail.inbox(TOWN);
+    await world.mail.send(TOWN, {
+      to: DESK,
+      subject: "Fwd: 認証キーのお知らせ",
+      text: "受注者から届きましたので、照会します。",
+      attachments: [
+        {
+          filename: `認証キーのお知らせ_${second.number}.pdf`,
+          content: second.pdf,
+          contentType: "application/pdf",
+        },
+      ],
+    });
+    const answer = await world.mail.waitForLetter(
+      TOWN,
+      (l) => l.subject.includes("照会結果") && !before.some((b) => b.messageId === l.messageId),
+    );
+    expect(json(answer).answers[0]).toMatchObject({ number: second.number, outcome: "confirmed" });
   });
 
   it("wrong key, unknown number and another town's guarantee are the same letter", async () => {
