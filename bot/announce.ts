@@ -117,7 +117,7 @@ async function prepare(tx: Transaction, bot: Bot, id: string, deskChannel: strin
     const found = await tx.caseById(post.caseId);
     if (found === null) return { kind: "unfit", row, reason: "case_gone" };
     const channel = row.channel ?? channelFor(found, deskChannel);
-    return { kind: "card", row, channel, screen: cardScreen(caseCard(found), bot.say) };
+    return { kind: "card", row, channel, screen: cardScreen(caseCard(found), bot.words) };
   }
   const root = await tx.rootMessage(post.caseId);
   if (root === null) return { kind: "wait", row };

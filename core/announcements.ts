@@ -1,3 +1,4 @@
+import type { Check } from "./case.ts";
 import type { CaseStateWord } from "./case-state.ts";
 import type { GuaranteeKind, LetterKind, Problem, ReceiptNumber } from "./terms.ts";
 
@@ -51,6 +52,8 @@ export interface CaseCard {
   worksTitle: string | null;
   ordererName: string | null;
   contractorName: string | null;
+  /** What was checked, while somebody still has to decide; ratios, no amounts. Empty once everything is issued. */
+  checks: Check[];
   products: {
     guaranteeId: string;
     kind: GuaranteeKind;

@@ -1,7 +1,8 @@
 import type { CaseCard } from "../../core/announcements.ts";
 import type { CaseStateWord } from "../../core/case-state.ts";
 import { packButton } from "../modal-meta.ts";
-import type { Say } from "../words.ts";
+import { type BotWords, type Say, sayIn } from "../words.ts";
+import { checkLine } from "./facts.ts";
 import {
   type Block,
   type ButtonSpec,
@@ -15,6 +16,8 @@ import {
 
 /** A card stays one message: what is longer than this stands in full in the details only, and the card says so. */
 const NAME_MAX = 300;
+/** Up to nine checks must fit into a message of about 12,000 bytes beside everything else. */
+const RULE_MAX = 150;
 /** Most buttons on a card. */
 const BUTTONS_MAX = 5;
 
@@ -55,7 +58,8 @@ export function productLine(product: CaseCard["products"][number], say: Say): st
 }
 
 /** The root message of a case: what, who is next; no amounts, no personal data, never a key. */
-export function cardScreen(card: CaseCard, say: Say): Screen {
+export function cardScreen(card: CaseCard, words: BotWords): Screen {
+  const say = sayIn(words);
   const [title, orderer, contractor] = [card.worksTitle, card.ordererName, card.contractorName].map((text) =>
     (text ?? "").length > NAME_MAX
       ? say("card.tooLong", { receiptNumber: card.receiptNumber })
@@ -71,6 +75,7 @@ export function cardScreen(card: CaseCard, say: Say): Screen {
     ...heading(say("card.heading", { receiptNumber: card.receiptNumber })),
     ...sections(facts),
     ...sections(products.join("\n") || say("card.noProduct")),
+    ...sections(checkLines(card, words, say)),
     ...context(say("card.next", { next: nextSteps(card.products, say) })),
     ...buttons("case", cardButtons(card, say)),
   ];
@@ -80,6 +85,16 @@ export function cardScreen(card: CaseCard, say: Say): Screen {
     products: products.join(say("list.comma")),
   });
   return { text: fallback(text), blocks };
+}
+
+/** Every check with its rule; a long rule stands in the details only, and the card says so. */
+function checkLines({ checks, receiptNumber }: CaseCard, words: BotWords, say: Say): string {
+  return checks
+    .map((check) => {
+      if (check.rule.length + check.source.length <= RULE_MAX) return checkLine(check, words, say);
+      return checkLine({ ...check, rule: say("card.tooLong", { receiptNumber }), source: "" }, words, say);
+    })
+    .join("\n");
 }
 
 function cardButtons(card: CaseCard, say: Say): ButtonSpec[] {

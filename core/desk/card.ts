@@ -2,6 +2,10 @@ import type { CaseCard } from "../announcements.ts";
 import type { Case } from "../case.ts";
 import { stateWord } from "../case-state.ts";
 import { isIssued } from "../guarantee/guarantee.ts";
+import type { GuaranteeStatus } from "../terms.ts";
+
+/** Statuses in which the checks of the application still matter to who decides next. */
+const UNDECIDED: readonly GuaranteeStatus[] = ["applied", "returned", "accepted", "awaiting_approval"];
 
 /** What the channel may see of a case: no amounts, no personal data, never a key. */
 export function caseCard(found: Case): CaseCard {
@@ -12,6 +16,7 @@ export function caseCard(found: Case): CaseCard {
     worksTitle: found.application.worksTitle,
     ordererName: found.application.ordererName,
     contractorName: found.application.contractorName,
+    checks: found.guarantees.some((g) => UNDECIDED.includes(g.status)) ? found.checks : [],
     products: found.guarantees.map((guarantee) => ({
       guaranteeId: guarantee.id,
       kind: guarantee.kind,

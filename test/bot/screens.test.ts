@@ -72,7 +72,7 @@ describe("screens", () => {
     fc.assert(
       fc.property(lengths, (length) => {
         const found = hugeCase(length);
-        const card = cardScreen(caseCard(found), say);
+        const card = cardScreen(caseCard(found), words);
         const details = detailsScreens(found, [], words, say);
         const frame = {
           title: "一覧",
@@ -145,7 +145,7 @@ describe("screens", () => {
 
   it("show a case as its card: nothing that is not the channel's business", () => {
     const found: Case = { ...hugeCase(10), application: application({ message: "秘密の連絡" }) };
-    const card = cardScreen(caseCard(found), say);
+    const card = cardScreen(caseCard(found), words);
     expect(card).toMatchSnapshot();
     expect(JSON.stringify(card)).not.toMatch(/円|suzuki|秘密/);
   });
