@@ -198,12 +198,23 @@ function complain(line: string): 1 {
   return 1;
 }
 
+/** The system's or the library's code of an error or of what caused it; names only, messages may hold secrets. */
 function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error
-    ? String(error.code)
-    : error instanceof Error
-      ? error.name
-      : "unknown";
+  if (!(error instanceof Error)) return "unknown";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return error.cause instanceof Error ? codeOf(error.cause) : error.name;
+}
+
+/** Codes of Node and PostgreSQL that mean: the database cannot be reached or refuses us. */
+const UNREACHABLE = /^(E[A-Z]+|EAI_AGAIN|28P01|28000|3D000|53300|57P0[123]|08\d{3}|P1\d{3})$/;
+
+/** One sentence that says what is wrong and what to do. */
+function sentenceFor(error: unknown): string {
+  const words = loadWords();
+  const code = codeOf(error);
+  if (error instanceof Error && error.name === "MigrationError")
+    return words.sentence("operator", "error.migration", { reason: error.message });
+  return words.sentence("operator", UNREACHABLE.test(code) ? "error.database" : "error.failed", { code });
 }
 
 async function main([name = "help", ...args]: string[]): Promise<number> {
@@ -231,8 +242,7 @@ if (import.meta.main) {
     (code) => process.exit(code),
     (error: unknown) => {
       if (process.env.LOG_LEVEL === "debug") console.error(error);
-      complain(loadWords().sentence("operator", "error.failed", { code: codeOf(error) }));
-      process.exit(1);
+      process.exit(complain(sentenceFor(error)));
     },
   );
 }

@@ -51,26 +51,9 @@ export async function runCheck(
   print: (line: string) => void,
   complain: (line: string) => 1,
 ): Promise<number> {
-  const text = { type: "string" } as const;
-  const flag = { type: "boolean", default: false } as const;
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      orderer: text,
-      prefecture: text,
-      product: text,
-      work: text,
-      "contract-date": text,
-      announced: text,
-      designated: text,
-      bid: text,
-      "planned-notice": text,
-      "procurement-start": text,
-      approved: flag,
-      amendment: flag,
-    },
-  });
+  const parsed = parseQuestion(args);
+  if (typeof parsed === "string") return complain(say("error.option_unknown", { option: parsed }));
+  const { values, positionals } = parsed;
   const [file] = positionals;
   if (file === undefined) return complain(say("error.file_argument"));
   const json = await readJsonFile(file, say, complain);
@@ -109,6 +92,32 @@ export async function runCheck(
   const { answer, rule, reason, missing } = asked.answer;
   print(JSON.stringify({ answer, rule, reason: say(`acceptance.${reason}`), missing }, null, 2));
   return 0;
+}
+
+const text = { type: "string" } as const;
+const flag = { type: "boolean", default: false } as const;
+const QUESTION_OPTIONS = {
+  orderer: text,
+  prefecture: text,
+  product: text,
+  work: text,
+  "contract-date": text,
+  announced: text,
+  designated: text,
+  bid: text,
+  "planned-notice": text,
+  "procurement-start": text,
+  approved: flag,
+  amendment: flag,
+} as const;
+
+/** The options of `orderers check`, or the one that is not known or lacks its value. */
+function parseQuestion(args: string[]) {
+  try {
+    return parseArgs({ args, allowPositionals: true, options: QUESTION_OPTIONS });
+  } catch (error) {
+    return /--?[a-z][a-z-]*/.exec(error instanceof Error ? error.message : "")?.[0] ?? "";
+  }
 }
 
 async function withStore<T>(
