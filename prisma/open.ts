@@ -68,7 +68,7 @@ async function connect(
   log: (line: string) => void,
 ): Promise<Database> {
   const pool = openPool(server.url, (reason) => log(`database connection lost: ${reason}`));
-  const client = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const client = new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }) });
   // The first query of a client loads its query compiler: done now, beside the queues, not in the first letter.
   const [board] = await Promise.all([openJobs(server.url, log), client.counter.findFirst()]);
   const pulse = watchPulse(() => pool.query("SELECT 1"));
@@ -104,6 +104,22 @@ function findServer(
 
 function systemNow(): Instant {
   return new Date().toISOString();
+}
+
+/** Different statements that the server keeps planned for each connection; lists of values make ever new ones. */
+const STATEMENTS_MAX = 500;
+
+/** A named statement is parsed and planned once a connection, and the driver need not ask for its columns again. */
+function statementNames(): (query: { sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    if (names.size >= STATEMENTS_MAX) return "";
+    const name = `desk_${names.size}`;
+    names.set(sql, name);
+    return name;
+  };
 }
 
 const PULSE_MS = 2000;

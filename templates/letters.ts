@@ -119,8 +119,10 @@ function feeDue(content: Content<"fee_due">, words: Words): LetterView {
 function issued(content: Content<"issued">, words: Words): LetterView {
   const contractor = contractorOf(content);
   const many = content.drafts.length > 1;
+  const electronic = content.certificates.some((one) => one.electronic);
   return {
     receiptNumber: content.receiptNumber,
+    completion: words.sentence("terms", electronic ? "letter.issuedElectronic" : "letter.issuedPaper"),
     addressee: addressee(contractor, words),
     certificates: content.certificates.map((certificate) => ({
       heading: words.sentence("terms", "letter.certificateHeading", {
@@ -129,7 +131,7 @@ function issued(content: Content<"issued">, words: Words): LetterView {
       }),
       contents: certificateTable(certificate, japaneseTime(certificate.version.issuedAt, words), words),
     })),
-    electronic: content.certificates.some((certificate) => certificate.electronic),
+    electronic,
     paper: content.certificates.some((certificate) => !certificate.electronic),
     drafts: content.drafts.map((draft, at) => ({
       heading: words.sentence("terms", many ? "letter.draftHeadingOf" : "letter.draftHeading", {

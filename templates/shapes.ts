@@ -18,6 +18,7 @@ export const LETTER_SHAPES: Readonly<Record<LetterFile, LetterShape>> = {
   fee_due: { ...always, works: "value", fees: "value", total: "value", pay: {}, lump: {} },
   issued: {
     receiptNumber: "value",
+    completion: "value",
     addressee: "value",
     certificates: { heading: "value", contents: "value" },
     electronic: {},

@@ -28,12 +28,13 @@ export function outboxRows({ tx, enqueue }: Context): OutboxRows {
     },
 
     async claimLetter(id, at) {
-      await tx.$queryRaw`SELECT id FROM outbound_letters WHERE id = ${id} FOR UPDATE`;
+      const [claimed] = await tx.outboundLetter.updateManyAndReturn({
+        where: { id, state: "pending" },
+        data: sending(at),
+      });
+      if (claimed !== undefined) return toOutbound(asItWas(claimed));
       const row = await tx.outboundLetter.findUnique({ where: { id } });
-      if (row === null) return null;
-      if (row.state === "pending")
-        await tx.outboundLetter.update({ where: { id }, data: sending(at), select: { id: true } });
-      return toOutbound(row);
+      return row === null ? null : toOutbound(row);
     },
 
     async settleLetter(id, outcome) {
@@ -56,16 +57,13 @@ export function outboxRows({ tx, enqueue }: Context): OutboxRows {
     },
 
     async claimSlack(id, at) {
-      await tx.$queryRaw`SELECT id FROM slack_messages WHERE id = ${id} FOR UPDATE`;
+      const [claimed] = await tx.slackMessage.updateManyAndReturn({
+        where: { id, state: "pending" },
+        data: { ...sending(at), stale: false },
+      });
+      if (claimed !== undefined) return toSlack(asItWas(claimed));
       const row = await tx.slackMessage.findUnique({ where: { id } });
-      if (row === null) return null;
-      if (row.state === "pending")
-        await tx.slackMessage.update({
-          where: { id },
-          data: { ...sending(at), stale: false },
-          select: { id: true },
-        });
-      return toSlack(row);
+      return row === null ? null : toSlack(row);
     },
 
     async settleSlack(id, { channel, ts, ...outcome }) {
@@ -119,6 +117,11 @@ function causeOf(post: SlackPost): string {
 
 function sending(at: string) {
   return { state: "sending", attempts: { increment: 1 }, changedAt: new Date(at) };
+}
+
+/** A claimed row as it was before: one statement takes it and reads it, so that two workers cannot both find it `pending`. */
+function asItWas<Row extends { state: string; attempts: number }>(claimed: Row): Row {
+  return { ...claimed, state: "pending", attempts: claimed.attempts - 1 };
 }
 
 function settled({ state, at, detail, retryAt }: DeliveryOutcome) {

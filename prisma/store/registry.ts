@@ -8,8 +8,16 @@ import { CONTRACTOR, lookupOf, ORDERER, toContractor, toOrderer } from "./rows.t
 /** The two registries. What is replaced stays readable in the history. */
 export function registryRows(context: Context): RegistryRows {
   const { tx, now } = context;
+  /** Trust and answer of one letter ask for the same address: one look-up a transaction. */
+  const looked = new Map<string, Promise<Registered<Orderer>[]>>();
 
-  async function atAddress(address: string): Promise<Registered<Orderer>[]> {
+  function atAddress(address: string): Promise<Registered<Orderer>[]> {
+    const found = looked.get(address) ?? lookUp(address);
+    looked.set(address, found);
+    return found;
+  }
+
+  async function lookUp(address: string): Promise<Registered<Orderer>[]> {
     const lookup = address.toLowerCase();
     const domain = lookup.slice(lookup.lastIndexOf("@"));
     const some = { lookup: { in: [lookup, domain] }, confirmed: true };
@@ -57,11 +65,14 @@ export function registryRows(context: Context): RegistryRows {
     orderersAtAddress: atAddress,
 
     async isRegisteredAddress(address) {
-      const contractor = await tx.contractorAddress.findFirst({ where: { lookup: address.toLowerCase() } });
-      return contractor !== null || (await atAddress(address)).length > 0;
+      if ((await atAddress(address)).length > 0) return true;
+      return (await tx.contractorAddress.findFirst({ where: { lookup: address.toLowerCase() } })) !== null;
     },
 
-    replaceOrderers: (orderers, at) => replaceOrderers(context, orderers, at),
+    replaceOrderers(orderers, at) {
+      looked.clear();
+      return replaceOrderers(context, orderers, at);
+    },
     replaceContractors: (contractors, at) => replaceContractors(context, contractors, at),
   };
 }
