@@ -6,6 +6,7 @@ import { type Door, databaseSettings, ENV, readSettings, type Settings } from ".
 import { completeIssue } from "./core/desk/complete.ts";
 import type { Desk } from "./core/ports.ts";
 import { sealerFromKey } from "./core/seal.ts";
+import type { Store } from "./core/store.ts";
 import { loadWords, type Words } from "./templates/words.ts";
 
 /**
@@ -19,13 +20,22 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** What a program around the desk may change of it: the crash test dies at chosen steps of the store. */
+export interface StartOptions {
+  wrapStore?: (store: Store) => Store;
+}
+
 /** Opens the given doors on one database. Resolves as soon as everything is started; `ready` tells when it works. */
-export async function startDesk(settings: Settings, doors: readonly Door[]): Promise<Running> {
+export async function startDesk(
+  settings: Settings,
+  doors: readonly Door[],
+  { wrapStore = (store) => store }: StartOptions = {},
+): Promise<Running> {
   const log = pino({ level: settings.logLevel });
   const words = loadWords();
   const { openDatabase } = await import("./prisma/open.ts");
   const database = await openDatabase(settings.database, { log: (line) => log.info(line) });
-  const desk = await makeDesk(settings, words, database.store);
+  const desk = await makeDesk(settings, words, wrapStore(database.store));
   const goLive = settings.goLive ?? (await database.store.transact((tx) => tx.firstStart(desk.now())));
   await database.jobs.work("desk.issue", (caseId) => completeIssue(desk, caseId));
   const shared = { settings, desk, jobs: database.jobs, words, log };
@@ -62,7 +72,9 @@ export async function startDesk(settings: Settings, doors: readonly Door[]): Pro
 
 async function makeDesk(settings: Settings, words: Words, store: Desk["store"]): Promise<Desk> {
   const { composer } = await import("./mail/compose.ts");
-  const { documentPort } = await import("./templates/documents/documents.ts");
+  const { documentPort } = await import("./templates/documents/port.ts");
+  const { loadLabels } = await import("./templates/reading.ts");
+  const { recheckApplication } = await import("./core/reader/recheck.ts");
   const now = () => new Date().toISOString();
   const { guarantor, mailFrom } = settings;
   return {
@@ -72,6 +84,7 @@ async function makeDesk(settings: Settings, words: Words, store: Desk["store"]):
     newId: () => randomUUID(),
     sealer: sealerFromKey(settings.sealKey),
     documents: documentPort(),
+    recheck: (application, known) => recheckApplication(application, known, loadLabels()),
     compose: composer({ from: mailFrom, guarantor, words, now }),
     policy: {
       guarantor,
@@ -112,6 +125,7 @@ async function runDoors(doors: Door[], say: Say): Promise<number> {
     for (const { name, code } of read.faults) complain(say(`fault.${code}`, { name }));
     return 1;
   }
+  (await import("./mail/engine.ts")).tuneEngine(read.settings.database.dataDir);
   const running = await startDesk(read.settings, doors);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());

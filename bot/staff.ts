@@ -8,7 +8,11 @@ const staffFile = z
   .array(
     z.strictObject({
       slack: z.string().min(1),
-      employee: z.string().min(1),
+      // Four eyes compare employees: width and stray spaces must not make two people of one.
+      employee: z
+        .string()
+        .transform((text) => text.normalize("NFKC").trim())
+        .pipe(z.string().min(1)),
       name: z.string().min(1),
       roles: z.array(z.enum(ROLES)),
       branch: z.string().nullable().default(null),

@@ -149,7 +149,7 @@ export function parseYen(raw: string, context: YenContext = {}): YenReading {
   const all = found.filter((amount) => !(named && !amount.explicit && (amount.yen ?? 0) < BARE_MINIMUM_YEN));
   if (all.length === 0) {
     if (parsePercentages(text).length > 0) return { ok: false, reason: "percentage" };
-    return { ok: false, reason: /[0-9〇一-九]/u.test(text) ? "unreadable" : "absent" };
+    return { ok: false, reason: /[0-9〇一二三四五六七八九]/u.test(text) ? "unreadable" : "absent" };
   }
   const included = all.filter((amount) => !amount.excluded);
   if (included.length === 0) return { ok: false, reason: "tax_excluded" };

@@ -2,7 +2,7 @@ import type { CertificateData, NoticeData } from "./documents.ts";
 import type { ComposedLetter, OutgoingLetter } from "./letters.ts";
 import type { WorkKind } from "./registry.ts";
 import type { Store } from "./store.ts";
-import type { GuaranteeKind, GuaranteeNumber, Instant } from "./terms.ts";
+import type { Application, GuaranteeKind, GuaranteeNumber, Instant, Problem } from "./terms.ts";
 
 /** What core needs from the world, as plain interfaces; `main.ts` hands them in. */
 
@@ -24,6 +24,8 @@ export interface Desk {
   sealer: Sealer;
   documents: Documents;
   compose(letter: OutgoingLetter): Promise<ComposedLetter>;
+  /** What an application lacks or contradicts beyond the problems already known; worded like the reader's own. */
+  recheck(application: Application, known: readonly Problem[]): Problem[];
   policy: DeskPolicy;
 }
 

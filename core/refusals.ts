@@ -25,6 +25,8 @@ export const REFUSAL_CODES = [
   "reason_missing",
   "glyph_missing",
   "too_long_to_print",
+  "figures_contradict",
+  "already_ended",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

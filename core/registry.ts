@@ -135,3 +135,11 @@ export interface FileFault {
 export function faultsOf(error: z.ZodError): FileFault[] {
   return error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
 }
+
+/** Whether an entry with a start and an end holds on a day; a start known only by its month counts from its first day. */
+export function isValidOn(
+  { from, until }: { from: string | null; until: string | null },
+  day: string,
+): boolean {
+  return (from === null || day >= from) && (until === null || day <= until);
+}

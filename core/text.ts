@@ -57,8 +57,18 @@ const VARIANTS: Record<string, string> = {
  * one code point for all dashes and one for all waves, variant kanji exchanged, upper case. Idempotent.
  */
 export function foldForComparison(text: string): string {
+  let folded = foldOnce(text);
+  // What is taken off may lay bare an honorific: again until nothing is left to take.
+  for (let again = foldOnce(folded); again !== folded; again = foldOnce(folded)) folded = again;
+  return folded;
+}
+
+function foldOnce(text: string): string {
   return (
     foldText(text)
+      // Capitals of some letters come apart: they are put together again, so that folding twice changes nothing.
+      .normalize("NFKC")
+      .toUpperCase()
       .normalize("NFKC")
       .replace(/[\uFE00-\uFE0F\u{E0100}-\u{E01EF}]/gu, "")
       .replace(DASHES, "-")
@@ -67,7 +77,6 @@ export function foldForComparison(text: string): string {
       .replace(/(?<=\d)[\s"'()[\]{}<>「」『』【】〔〕《》〈〉・、。,.]+(?=\d)/gu, "|")
       .replace(/[\s"'()[\]{}<>「」『』【】〔〕《》〈〉・、。,.]/gu, "")
       .replace(/./gu, (c) => VARIANTS[c] ?? c)
-      .toUpperCase()
   );
 }
 

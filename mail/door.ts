@@ -2,7 +2,7 @@ import type { Settings } from "../core/config.ts";
 import type { Desk, Jobs } from "../core/ports.ts";
 import type { Instant } from "../core/terms.ts";
 import type { Words } from "../templates/words.ts";
-import { ingest } from "./ingest.ts";
+import { ingester } from "./ingest.ts";
 import { errorCode, type Log } from "./log.ts";
 import { readLetterBytes } from "./read.ts";
 import { sendWork } from "./send.ts";
@@ -30,7 +30,7 @@ export interface MailDoorOptions {
 }
 
 const READERS = 4;
-const SENDERS = 3;
+const SENDERS = 4;
 
 export async function openMailDoor({
   settings,
@@ -51,12 +51,13 @@ export async function openMailDoor({
   await jobs.work("mail.read", readWork(read), { concurrency: READERS });
   const send = { store, sealer, smtp, now: () => desk.now(), from: settings.mailFrom, log };
   await jobs.work("mail.send", sendWork(send), { concurrency: SENDERS });
+  const ingest = ingester({ store, sealer, goLive });
   const watcher = watchMailbox({
     account: settings.imap,
     known: (mailbox, uidValidity) => store.transact((tx) => tx.recordedUids(mailbox, uidValidity)),
     async take(letter) {
       try {
-        const { id, duplicate } = await ingest({ store, sealer, goLive }, letter);
+        const { id, duplicate } = await ingest(letter);
         log.info({ letterId: id, uid: letter.place.uid, size: letter.size, duplicate }, "letter stored");
       } catch (error) {
         log.error(

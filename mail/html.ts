@@ -23,6 +23,8 @@ const ENTITIES: Record<string, string> = {
 };
 const HIDDEN = /<(script|style|head|title|template|noscript)\b[\s\S]*?<\/\1\s*>/gi;
 const INVISIBLE = /<(\w+)\b[^>]*\bstyle\s*=\s*["'][^"']*display\s*:\s*none[^"']*["'][^>]*>[^<]*<\/\1\s*>/gi;
+/** Characters at the end that tell whether a line, with its quote marks, is still empty. */
+const QUOTE_TAIL = 40;
 const BLOCK =
   /^(?:p|div|h[1-6]|ul|ol|dl|pre|section|article|header|footer|form|center|dt|address|fieldset|hr)$/;
 
@@ -67,7 +69,7 @@ export function htmlToText(source: string): string {
     const name = (tag[2] ?? "").toLowerCase();
     if (name === "tr") {
       inDataRow = false;
-      breakLine();
+      if (!/\n[> ]*$/.test(out.slice(-QUOTE_TAIL))) breakLine();
       cells = 0;
       inDataRow = !closes && isDataRow(html, tag.index);
     } else if ((name === "td" || name === "th") && !closes) {
@@ -88,10 +90,18 @@ export function htmlToText(source: string): string {
   out += textBetween(html.slice(at));
   return out
     .split("\n")
-    .map((line) => line.replace(/^[ \t]*\t|[ \t]+$/g, (s) => (s.includes("\t") ? s.replace(/\t/g, "") : "")))
+    .map(withoutIdleTabs)
     .join("\n")
     .replace(/\n{3,}/g, "\n\n")
     .trim();
+}
+
+/** Empty cells in front keep the columns in line; a row with a single filled cell is a line of text. */
+function withoutIdleTabs(line: string): string {
+  const cells = line.split("\t").map((cell) => cell.replace(/^ +| +$/g, ""));
+  const filled = cells.filter((cell) => cell !== "");
+  if (cells.length === 1) return line.replace(/[ \t]+$/, "");
+  return filled.length <= 1 ? (filled[0] ?? "") : cells.join("\t").replace(/\t+$/, "");
 }
 
 const textBetween = (text: string): string => decodeEntities(text.replace(/[\r\n\t ]+/g, " "));

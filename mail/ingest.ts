@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Sealer } from "../core/ports.ts";
-import type { LetterPlace } from "../core/store.ts";
+import type { ArrivedLetter, LetterPlace } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
 import { withoutFields } from "./header.ts";
 import type { StoreOf } from "./step.ts";
+import { inOneStep } from "./together.ts";
 
 /** A letter as the mailbox gave it. */
 export interface FetchedLetter {
@@ -23,27 +24,37 @@ export interface IngestContext {
   goLive: Instant;
 }
 
+/** What storing a letter says: its id, and whether it was known before, by its place or by its content. */
+export interface Ingested {
+  id: string;
+  duplicate: boolean;
+}
+
 /**
- * Stores a letter, sealed, before anything is thought about it; the same step enqueues its reading.
- * @returns whether it was known before, by its place or by its content. @throws when the store failed: not stored.
+ * Makes the function that stores a letter, sealed, before anything is thought about it; the same step enqueues its
+ * reading. Letters that come together share a transaction. It rejects when the store failed: not stored.
  */
-export async function ingest(
-  context: IngestContext,
-  letter: FetchedLetter,
-): Promise<{ id: string; duplicate: boolean }> {
+export function ingester(context: IngestContext): (letter: FetchedLetter) => Promise<Ingested> {
+  const record = inOneStep(context.store, (tx, letter: ArrivedLetter) => tx.recordLetter(letter));
+  return async (letter) => record(arrived(context, letter));
+}
+
+/** Stores one letter by itself. */
+export function ingest(context: IngestContext, letter: FetchedLetter): Promise<Ingested> {
+  return ingester(context)(letter);
+}
+
+function arrived({ sealer, goLive }: IngestContext, letter: FetchedLetter): ArrivedLetter {
   const { place, receivedAt, bytes, size, oversize } = letter;
-  const sealedRaw = context.sealer.seal(bytes);
-  const answerable = isAnswerable(receivedAt, context.goLive);
-  const arrived = {
+  return {
     place,
     receivedAt,
     contentKey: contentKey(bytes, oversize ? size : null),
-    sealedRaw,
+    sealedRaw: sealer.seal(bytes),
     size,
     oversize,
-    answerable,
+    answerable: isAnswerable(receivedAt, goLive),
   };
-  return context.store.transact((tx) => tx.recordLetter(arrived));
 }
 
 /** INTERNALDATE knows no fractions of a second: what came within the second of going live counts as after it. */

@@ -7,23 +7,6 @@ import { normaliseMail } from "./charset.ts";
 import { htmlToText } from "./html.ts";
 import { BODY_CHARS, FORWARD_DEPTH } from "./limits.ts";
 
-/** Headers that tell machines from people, raw as they arrived. */
-export interface LetterHeaders {
-  returnPath: string | null;
-  autoSubmitted: string | null;
-  precedence: string | null;
-  listId: string | null;
-  /** Is there any other `List-*` header? */
-  listHeaders: boolean;
-  contentType: string | null;
-  xAutoResponseSuppress: string | null;
-  /** `X-Autoreply`, `X-Autorespond` and the like. */
-  xAutoreply: string | null;
-  xLoop: string | null;
-  /** `Authentication-Results`, topmost (newest) first. */
-  authenticationResults: string[];
-}
-
 export interface LetterAttachment {
   filename: string;
   contentType: string;
@@ -46,7 +29,6 @@ export interface Letter {
   references: string[];
   /** ISO instant of the Date header; `null` when absent or unreadable. */
   date: string | null;
-  headers: LetterHeaders;
   /** New and quoted text together. */
   text: string;
   attachments: LetterAttachment[];
@@ -160,18 +142,6 @@ function toLetter(mail: ParsedMail, bodies: string[]): Letter {
     inReplyTo: ids(first("in-reply-to"))[0] ?? null,
     references: ids(first("references")),
     date: Number.isNaN(sent) ? null : new Date(sent).toISOString(),
-    headers: {
-      returnPath: first("return-path"),
-      autoSubmitted: first("auto-submitted"),
-      precedence: first("precedence"),
-      listId: first("list-id"),
-      listHeaders: mail.headerLines.some((line) => line.key.startsWith("list-")),
-      contentType: first("content-type"),
-      xAutoResponseSuppress: first("x-auto-response-suppress"),
-      xAutoreply: first("x-autoreply") ?? first("x-autorespond") ?? first("x-autoresponder"),
-      xLoop: first("x-loop"),
-      authenticationResults: lines(mail, "authentication-results"),
-    },
     text: bodies[0] ?? "",
     attachments: [],
     notes: [],

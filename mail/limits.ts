@@ -4,8 +4,12 @@
 export const LETTER_BYTES = 25 * 1024 * 1024;
 /** A letter that takes longer to parse is built to take long: an honest one of 25 MB takes about a second. */
 export const LETTER_PARSE_MS = 10_000;
+/** A letter that takes longer to understand is built to take long: an honest one takes some milliseconds. */
+export const LETTER_READ_MS = 3_000;
 /** Heap of the parsing thread: a letter of the largest size needs about three times its bytes. */
 export const LETTER_HEAP_MB = 256;
+/** Its room for what lives shortly: more of it is only filled before it is emptied. */
+export const LETTER_YOUNG_MB = 12;
 /** Multipart nesting beyond what any mail program writes. */
 export const LETTER_DEPTH = 20;
 /** Parts of one letter that are looked at by the byte normaliser. */
@@ -28,6 +32,8 @@ export const ATTACHMENTS_OPENED = 20;
 export const ATTACHMENTS_PER_CHILD = 200;
 /** Pages of a PDF that are read: notices and forms have one to three. */
 export const PDF_PAGES = 10;
+/** Embedded files of a PDF that are looked at: ours carry one. */
+export const PDF_FILES = 10;
 /** Characters kept of one attachment. */
 export const ATTACHMENT_CHARS = 400_000;
 /** Letters inside letters inside letters: forwards of forwards are opened this deep. */

@@ -20,6 +20,8 @@ const SYSTEM_SENDER =
 
 const LIST_FIELD = /^list-(id|help|unsubscribe|subscribe|post|owner|archive)$/; // RFC 2919 §3, RFC 2369 §3
 
+const ANSWERING_FIELD = /^x-(autoreply|autorespond|autoresponder)$/;
+
 /**
  * The first wall: says whether an answer could start a loop. It runs before anything else is decided.
  * `X-Auto-Response-Suppress` is not looked at: Exchange sets it on letters that people wrote, and it asks for silence
@@ -28,17 +30,30 @@ const LIST_FIELD = /^list-(id|help|unsubscribe|subscribe|post|owner|archive)$/; 
  * @returns the reason not to answer, or null.
  */
 export function loopReason(fields: readonly HeaderField[], ownAddress: string): LoopReason | null {
+  return isOwn(fields, ownAddress) ? "own_letter" : automaticReason(fields);
+}
+
+/**
+ * Why a letter counts as sent by a machine or to a list, whoever we are; the same rule tells the reader that a letter
+ * is `automatic`.
+ */
+export function automaticReason(fields: readonly HeaderField[]): LoopReason | null {
   // RFC 5321 §4.4: the last hop writes Return-Path, on top; §4.5.5: a null one marks notifications, never answered.
   if (valuesOf(fields, "return-path")[0]?.replace(/\s/g, "") === "<>") return "null_return_path";
-  if (isOwn(fields, ownAddress)) return "own_letter";
   // RFC 6522 §3: multipart/report carries delivery (RFC 3464) and disposition (RFC 8098) notifications.
   const type = withoutComments(valuesOf(fields, "content-type")[0] ?? "").toLowerCase();
   if (/^(multipart\/report|message\/(delivery-status|disposition-notification))\b/.test(type))
     return "delivery_report";
   if (valuesOf(fields, "auto-submitted").some(isAutomatic)) return "auto_submitted";
+  // Before RFC 3834 answering programs marked their letters in ways of their own; several still do.
+  if (fields.some((field) => ANSWERING_FIELD.test(field.name))) return "auto_submitted";
   if (fields.some((field) => LIST_FIELD.test(field.name))) return "mailing_list";
   // RFC 3834 §2: Precedence list, junk or bulk is not answered, by custom.
-  if (valuesOf(fields, "precedence").some((value) => /^(bulk|junk|list)$/i.test(withoutComments(value))))
+  if (
+    valuesOf(fields, "precedence").some((value) =>
+      /^(bulk|junk|list|auto_reply)$/i.test(withoutComments(value)),
+    )
+  )
     return "bulk";
   const sender = onlySender(fields);
   if (sender !== null && SYSTEM_SENDER.test(sender.slice(0, sender.lastIndexOf("@")))) return "system_sender";

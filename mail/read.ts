@@ -4,8 +4,11 @@ import type { AttachmentText, LetterText } from "../core/reader/source.ts";
 import type { Reading } from "../core/terms.ts";
 import { loadLabels } from "../templates/reading.ts";
 import { openAttachment } from "./attachments/open.ts";
-import type { Letter, LetterHeaders, OpenedLetter } from "./letter.ts";
-import { ATTACHMENTS_OPENED } from "./limits.ts";
+import { readHeader } from "./header.ts";
+import type { Letter, OpenedLetter } from "./letter.ts";
+import { inLetterThread } from "./letter-thread.ts";
+import { ATTACHMENTS_OPENED, LETTER_READ_MS } from "./limits.ts";
+import { automaticReason } from "./loops.ts";
 import { openLetter } from "./open-letter.ts";
 
 /** How a letter is understood (contract section 3). Hostile, broken and oversized bytes give `unrecognised`, never a throw. */
@@ -32,12 +35,18 @@ export async function readLetterBytes(bytes: Uint8Array): Promise<{ letter: Lett
   const text: LetterText = {
     fromAddresses: letter.fromAddresses,
     subject: letter.subject,
-    automatic: headersSayAutomatic(letter.headers),
+    automatic: automaticReason(readHeader(bytes).fields) !== null,
     bodies,
     attachments,
     failure: null,
   };
-  return { letter, reading: readLetter(text, loadLabels()) };
+  return { letter, reading: await understand(text) };
+}
+
+/** Understands a letter in the letter thread; one that takes too long is a letter nobody could read. */
+async function understand(text: LetterText): Promise<Reading> {
+  const reading = (await inLetterThread({ text }, LETTER_READ_MS)) as Reading | null;
+  return reading ?? readLetter({ ...text, bodies: [], attachments: [], failure: "unreadable" }, loadLabels());
 }
 
 async function openAttachments(
@@ -85,24 +94,6 @@ async function openAttachments(
   return opened;
 }
 
-/** RFC 3834 §2 and §5: what a machine sent. `X-Auto-Response-Suppress` asks us to be quiet and says nothing of the sender. */
-function headersSayAutomatic(headers: LetterHeaders): boolean {
-  const keyword = (value: string | null): string =>
-    (value ?? "")
-      .replace(/\([^)]*\)/g, "")
-      .split(";")[0]
-      ?.trim()
-      .toLowerCase() ?? "";
-  const submitted = keyword(headers.autoSubmitted);
-  if (submitted !== "" && submitted !== "no") return true;
-  if (headers.returnPath !== null && headers.returnPath.replace(/\s/g, "") === "<>") return true;
-  if (["bulk", "junk", "list", "auto_reply"].includes(keyword(headers.precedence))) return true;
-  if (headers.listId !== null || headers.xAutoreply !== null) return true;
-  return /^multipart\/report|^message\/(?:delivery-status|disposition-notification)/i.test(
-    headers.contentType ?? "",
-  );
-}
-
 const EMPTY_LETTER: Letter = {
   fromAddresses: [],
   from: null,
@@ -112,18 +103,6 @@ const EMPTY_LETTER: Letter = {
   inReplyTo: null,
   references: [],
   date: null,
-  headers: {
-    returnPath: null,
-    autoSubmitted: null,
-    precedence: null,
-    listId: null,
-    listHeaders: false,
-    contentType: null,
-    xAutoResponseSuppress: null,
-    xAutoreply: null,
-    xLoop: null,
-    authenticationResults: [],
-  },
   text: "",
   attachments: [],
   notes: [],

@@ -29,8 +29,6 @@ const BATCH_LETTERS = 20;
 const BATCH_BYTES = LETTER_BYTES;
 /** UIDs in one command; servers accept lines of at least 8,000 characters (RFC 7162 §4). */
 const SIZES_AT_ONCE = 500;
-/** Letters stored side by side; each takes a database connection. */
-const LANES = 5;
 
 /**
  * Takes every letter from `from` on that is not known yet: sizes first, then bodies in batches; each batch is
@@ -90,19 +88,17 @@ function tooLong(bytes: Uint8Array | undefined): boolean {
   return bytes !== undefined && bytes.length > LETTER_BYTES;
 }
 
-/** Stores the letters of a batch in a few lanes. @returns how many failed. */
-async function store(work: ScanWork, letters: FetchedLetter[]): Promise<number> {
+/** Stores the letters of a batch side by side. @returns how many failed. */
+async function store(work: ScanWork, letters: readonly FetchedLetter[]): Promise<number> {
   let failed = 0;
-  const lane = async () => {
-    for (let letter = letters.shift(); letter !== undefined && !work.stopping(); letter = letters.shift()) {
-      try {
-        await work.take(letter);
-        work.known.add(letter.place.uid);
-      } catch {
-        failed++; // `take` has logged why
-      }
+  const one = async (letter: FetchedLetter) => {
+    try {
+      await work.take(letter);
+      work.known.add(letter.place.uid);
+    } catch {
+      failed++; // `take` has logged why
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(letters.map(one));
   return failed;
 }

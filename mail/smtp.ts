@@ -25,7 +25,7 @@ export interface SmtpPool {
 }
 
 /** Connections kept after use; servers limit how many one client holds. */
-const IDLE_SESSIONS_MAX = 3;
+const IDLE_SESSIONS_MAX = 4;
 /** Servers close idle connections after minutes (RFC 5321 §4.5.3.2.7: at least five); we let go long before. */
 const IDLE_MS = 10_000;
 

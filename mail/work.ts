@@ -6,6 +6,7 @@ import { type HeaderField, messageIds, readHeader, valuesOf } from "./header.ts"
 import { errorCode, type Log } from "./log.ts";
 import { loopReason } from "./loops.ts";
 import { onlySender } from "./sender.ts";
+import { inOneStep } from "./together.ts";
 import { senderTrust } from "./trust.ts";
 
 /** What reading a letter gives here; `mail/read.ts` does it. */
@@ -33,12 +34,13 @@ export const ATTEMPTS_MAX = 6;
 
 /**
  * Handler of `mail.read`: understands a stored letter and hands it to the desk, which decides and answers. The attempt
- * is counted in a transaction of its own first, so that a letter that kills the process counts too.
+ * is counted and committed first, so that a letter that kills the process counts too.
  * @throws when reading or the database failed and attempts are left; the queue tries again.
  */
 export function readWork(work: ReadWork): (id: string) => Promise<void> {
+  const begin = inOneStep(work.desk.store, (tx, id: string) => tx.beginLetter(id));
   return async (id) => {
-    const stored = await work.desk.store.transact((tx) => tx.beginLetter(id));
+    const stored = await begin(id);
     if (stored === null || stored.state !== "stored" || !stored.answerable) return;
     const park = async (reason: string) => {
       await parkLetter(work.desk, id, reason);

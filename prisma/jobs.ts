@@ -1,4 +1,4 @@
-import { fromPrisma, PgBoss } from "pg-boss";
+import { fromPrisma, type JobResult, PgBoss } from "pg-boss";
 import { JOB_QUEUES, type JobQueue, type Jobs } from "../core/ports.ts";
 import type { Prisma } from "./generated/client.ts";
 import { type Connection, connection } from "./pool.ts";
@@ -18,6 +18,8 @@ const POLL_SECONDS = 0.5;
 const HEARTBEAT_SECONDS = 10;
 const SUPERVISE_SECONDS = 2;
 const DAY_SECONDS = 86_400;
+/** Jobs fetched and reported done together, for each that runs: both are long statements beside a short job. */
+const JOBS_PER_LANE = 4;
 /** How long `stop` waits for running handlers. Every network step of the doors has a shorter limit of its own. */
 const STOP_WAIT_MS = 60_000;
 const SAME_TROUBLE_MS = 10_000;
@@ -35,9 +37,16 @@ const QUEUE = {
   notify: true,
 };
 
+/** A job to be added; not before `startAfter`, when it is given. */
+export interface NewJob {
+  queue: JobQueue;
+  id: string;
+  startAfter?: Date | undefined;
+}
+
 export interface JobBoard extends Jobs {
-  /** Adds a job inside the given transaction; it exists only if that commits. */
-  enqueue(tx: Prisma.TransactionClient, queue: JobQueue, id: string, startAfter?: Date): Promise<void>;
+  /** Adds jobs inside the given transaction, a statement for each queue; they exist only if that commits. */
+  enqueue(tx: Prisma.TransactionClient, jobs: readonly NewJob[]): Promise<void>;
 }
 
 /**
@@ -63,31 +72,48 @@ export async function openJobs(url: string, log: (line: string) => void): Promis
   await createQueues(boss);
 
   let presence: Promise<Presence> | null = null;
+  let stopping = false;
   return {
-    async enqueue(tx, queue, id, startAfter) {
-      await boss.send(
-        queue,
-        { id },
-        { db: fromPrisma(tx), ...(startAfter === undefined ? {} : { startAfter }) },
-      );
+    async enqueue(tx, jobs) {
+      for (const [queue, some] of Map.groupBy(jobs, (job) => job.queue)) {
+        const inserts = some.map(({ id, startAfter }) => ({
+          data: { id },
+          ...(startAfter === undefined ? {} : { startAfter }),
+        }));
+        await boss.insert(queue, inserts, { db: fromPrisma(tx) });
+      }
     },
     async work(queue, handler, options = {}) {
       presence ??= enterPresence(url, putBack);
       await presence;
-      let worker: string | null = null;
+      const { workers, lanes, batchSize } = crew(options.concurrency ?? 1);
       const settings = {
         pollingIntervalSeconds: POLL_SECONDS,
         notifyPollingIntervalSeconds: POLL_SECONDS,
-        localConcurrency: options.concurrency ?? 1,
+        localConcurrency: workers,
+        batchSize,
+        perJobResults: true as const,
       };
-      worker = await boss.work<{ id: string }>(queue, settings, async ([job]) => {
-        if (job === undefined) return;
-        // Otherwise the worker would sleep out its interval after each job, however many are waiting.
-        if (worker !== null) boss.notifyWorker(worker);
-        await runOne(queue, job.data.id, handler, log);
+      let worker: string | null = null;
+      worker = await boss.work<{ id: string }>(queue, settings, async (jobs) => {
+        // Otherwise the worker would sleep out its interval after a full catch, however many are waiting.
+        if (worker !== null && jobs.length === batchSize) boss.notifyWorker(worker);
+        const waiting = [...jobs];
+        const results: JobResult[] = [];
+        const lane = async () => {
+          for (let job = waiting.shift(); job !== undefined; job = waiting.shift())
+            results.push(
+              stopping
+                ? { id: job.id, status: "failed", output: "stopped before it began" }
+                : await runOne(queue, job, handler, log),
+            );
+        };
+        await Promise.all(Array.from({ length: lanes }, lane));
+        return results;
       });
     },
     async stop() {
+      stopping = true;
       await boss.stop({ graceful: true, timeout: STOP_WAIT_MS, close: true });
       await (await presence)?.leave();
     },
@@ -112,19 +138,31 @@ async function createQueues(boss: PgBoss): Promise<void> {
   }
 }
 
+/**
+ * Who runs `concurrency` jobs side by side. Two workers, so that one that waits for its slowest job does not keep the
+ * queue waiting; one alone where jobs must come one at a time.
+ */
+function crew(concurrency: number): { workers: number; lanes: number; batchSize: number } {
+  const workers = Math.min(2, concurrency);
+  const lanes = Math.ceil(concurrency / workers);
+  // What is fetched together comes in no order: where one job comes at a time, it is fetched by itself.
+  return { workers, lanes, batchSize: concurrency === 1 ? 1 : lanes * JOBS_PER_LANE };
+}
+
 /** The failure is logged here; the queue keeps only its message, for whoever looks into the table. */
 async function runOne(
   queue: JobQueue,
-  id: string,
+  job: { id: string; data: { id: string } },
   handler: (id: string) => Promise<void>,
   log: (line: string) => void,
-): Promise<void> {
+): Promise<JobResult> {
   try {
-    await handler(id);
+    await handler(job.data.id);
+    return { id: job.id, status: "completed" };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    log(`job ${queue} ${id} failed and will be tried again: ${reason}`);
-    throw new Error(reason);
+    log(`job ${queue} ${job.data.id} failed and will be tried again: ${reason}`);
+    return { id: job.id, status: "failed", output: { message: reason } };
   }
 }
 

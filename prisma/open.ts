@@ -68,7 +68,9 @@ async function connect(
   log: (line: string) => void,
 ): Promise<Database> {
   const pool = openPool(server.url, (reason) => log(`database connection lost: ${reason}`));
-  const client = new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }) });
+  const client = new PrismaClient({
+    adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }),
+  });
   // The first query of a client loads its query compiler: done now, beside the queues, not in the first letter.
   const [board] = await Promise.all([openJobs(server.url, log), client.counter.findFirst()]);
   const pulse = watchPulse(() => pool.query("SELECT 1"));

@@ -10,6 +10,7 @@ import {
 } from "../core/registry.ts";
 import type { Store, Transaction } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
+import { foldForComparison } from "../core/text.ts";
 
 export type ImportResult = { ok: true; count: number } | { ok: false; faults: FileFault[] };
 
@@ -65,12 +66,15 @@ async function importWith<T extends Orderer | Contractor>(
 function duplicates(entries: readonly (Orderer | Contractor)[]): FileFault[] {
   const seen = new Set<string>();
   return entries.flatMap((entry, index) => {
-    const key = "prefecture" in entry ? `${entry.prefecture} ${entry.name}` : entry.name;
+    const key =
+      "prefecture" in entry
+        ? `${entry.prefecture} ${foldForComparison(entry.name)}`
+        : foldForComparison(entry.name);
     if (!seen.has(key)) {
       seen.add(key);
       return [];
     }
-    return [{ path: String(index), message: `duplicate: ${key}` }];
+    return [{ path: String(index), message: `duplicate: ${entry.name}` }];
   });
 }
 

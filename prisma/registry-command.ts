@@ -1,10 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { z } from "zod";
 import type { Settings } from "../core/config.ts";
 import { dayInTokyo } from "../core/dates.ts";
 import { askAcceptance } from "../core/orderers/ask.ts";
 import { openDatabase } from "./open.ts";
 import { exportRegistry, importRegistry, type RegistryName } from "./registries.ts";
+
+// What is wrong with a file is told to a Japanese operator.
+z.config(z.locales.ja());
 
 type Say = (key: string, params?: Record<string, string>) => string;
 

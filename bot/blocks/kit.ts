@@ -1,4 +1,4 @@
-import { maskKeys } from "../mask.ts";
+import { maskKeys } from "../../core/guarantee/mask.ts";
 
 /**
  * Building blocks of what people see. Every text is `plain_text`: nothing that stood in a letter can become a link, a

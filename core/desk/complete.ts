@@ -1,4 +1,5 @@
 import type { Case } from "../case.ts";
+import { dayInTokyo } from "../dates.ts";
 import { type Guarantee, latestCertificate } from "../guarantee/guarantee.ts";
 import { decide } from "../guarantee/life-cycle.ts";
 import type { LetterAttachment, LetterContent } from "../letters.ts";
@@ -162,6 +163,7 @@ async function tellContractor(
       drawn.map((d) => d.guarantee),
       notices.map((n) => n.filename),
       desk.documents.productName,
+      dayInTokyo(at),
     ),
   };
   const cause = `issue:${drawn.map((d) => d.guarantee.id).join(",")}`;

@@ -15,10 +15,9 @@ export async function applyCorrection(work: LetterAtWork, correction: Applicatio
   if (found === null || found.guarantees.some((g) => g.status !== "applied"))
     return forStaff(work, "correction_too_late");
   const application = mergeApplication(found.application, correction);
-  const settled = statedFields(correction);
-  const problems = [...found.problems.filter((p) => !settled.has(p.field)), ...reading.problems];
-  const remaining = problems.filter((p) => !nowPresent(p, application, found.application));
-  const assessed = await assess(work, application, remaining, from);
+  const problems = openProblems(found.problems, correction, reading.problems);
+  const known = [...problems, ...desk.recheck(application, problems)];
+  const assessed = await assess(work, application, known, from);
   const guarantees = application.guarantees.map((requested): Guarantee => {
     const known = found.guarantees.find((g) => g.kind === requested.kind);
     return { id: known?.id ?? desk.newId(), kind: requested.kind, requested, status: "applied" };
@@ -78,13 +77,25 @@ function statedFields(correction: Application): Set<string> {
   return new Set(paths);
 }
 
-/** A problem about one value is settled when a correction of the value it depends on made the figures change. */
-function nowPresent(problem: Problem, after: Application, before: Application): boolean {
-  const dependsOnPrice = problem.code === "out_of_range" && problem.field.endsWith(".guaranteedYen");
-  if (!dependsOnPrice || after.contractPriceYen === before.contractPriceYen) return false;
-  const guarantee = after.guarantees.find((g) => problem.field === `guarantees.${g.kind}.guaranteedYen`);
-  const base = guarantee?.fiscalYearYen ?? after.contractPriceYen;
-  return guarantee?.guaranteedYen != null && base !== null && guarantee.guaranteedYen <= base;
+/** Values that others are checked against: once one of them is corrected, every such check is made anew. */
+const BASES = ["contractPriceYen", "worksFrom", "worksUntil", "contractDate"] as const;
+
+/**
+ * Problems that the correction leaves open: those of fields it does not state. What is missing, and what contradicts
+ * something the correction changed, is looked for again in the merged application.
+ */
+function openProblems(
+  before: readonly Problem[],
+  correction: Application,
+  fresh: readonly Problem[],
+): Problem[] {
+  const stated = statedFields(correction);
+  const rechecked = BASES.some((name) => correction[name] !== null);
+  const kept = before.filter(({ field, code }) => {
+    if (code === "missing" || stated.has(field)) return false;
+    return !(rechecked && (code === "inconsistent" || code === "out_of_range"));
+  });
+  return [...kept, ...fresh];
 }
 
 function changesBetween(

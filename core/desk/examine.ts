@@ -10,6 +10,7 @@ import type { AnsweredStatus, VerificationAnswer } from "../verification/answer.
 import { compareFigures } from "../verification/compare.ts";
 import { examine, outcomeOf } from "../verification/findings.ts";
 import { FAILURE_WINDOW_MINUTES } from "../verification/limits.ts";
+import { mayAsk } from "../verification/mailboxes.ts";
 import type { LetterAtWork } from "./receive.ts";
 
 /** One query with what came of it. */
@@ -30,16 +31,16 @@ export async function examineAll(
   const { desk, tx, reading, at } = work;
   const numbers = [...new Set(reading.queries.flatMap((q) => q.number ?? []))];
   const since = new Date(Date.parse(at) - FAILURE_WINDOW_MINUTES * 60_000).toISOString();
-  const failures = await tx.failuresSince(numbers, since);
+  // Looked up before the numbers are locked: letters about one number wait for each other as briefly as possible.
   const issued = new Map((await tx.issuedByNumbers(numbers)).map((row) => [row.guarantee.number, row]));
-  const own = new Set(orderers.map((o) => o.id));
+  const failures = await tx.failuresSince(numbers, since);
   return reading.queries.map((query) => {
     const number = query.number ?? "";
     const one = examineOne(
       work,
       query,
       issued.get(number) ?? null,
-      own,
+      orderers,
       failures.get(number) ?? 0,
       desk.policy.verifyFailuresMax,
     );
@@ -50,10 +51,10 @@ export async function examineAll(
 }
 
 function examineOne(
-  { desk, at }: LetterAtWork,
+  { desk, from, at }: LetterAtWork,
   query: VerificationQuery,
   row: VerifiableGuarantee | null,
-  ownOrderers: ReadonlySet<string>,
+  orderers: readonly Registered<Orderer>[],
   failures: number,
   failuresMax: number,
 ): Examined {
@@ -75,7 +76,9 @@ function examineOne(
       ? null
       : {
           key: unsealKey(desk.sealer, row.sealedKey),
-          ownOrderer: row.ordererId !== null && ownOrderers.has(row.ordererId),
+          ownOrderer: orderers.some(
+            (o) => o.id === row.ordererId && mayAsk(o, from, row.guarantee.kind, dayInTokyo(at)),
+          ),
         };
   const outcome = outcomeOf(examine(query, found, failures, failuresMax));
   if (outcome !== "confirmed" || row === null)

@@ -5,6 +5,7 @@ import type { Desk } from "../ports.ts";
 import { ok, type Result, refuse } from "../result.ts";
 import type { GuaranteeKind, ReceiptNumber } from "../terms.ts";
 import { foldCode } from "../text.ts";
+import { refreshCase } from "./refresh.ts";
 
 /** What a command acts on: a case, all its products or only some. */
 export interface Target {
@@ -34,12 +35,13 @@ export async function findCase(
   const receipt = foldReceiptNumber(reference);
   const folded = foldReference(reference);
   const number = /^(\d{5})-?(\d{6})$/.exec(folded);
-  const found = await desk.store.transact(async (tx) => {
+  const known = await desk.store.transact(async (tx) => {
     if (receipt !== null) return tx.caseByReceipt(receipt);
     return number ? tx.caseByGuaranteeNumber(`${number[1]}-${number[2]}`) : null;
   });
-  if (found === null)
+  if (known === null)
     return refuse(number ? "guarantee_not_found" : "case_not_found", { reference: folded.slice(0, 40) });
+  const found = await refreshCase(desk, known);
   const byNumber = found.guarantees.filter(
     (g) => isIssued(g) && number && g.number === `${number[1]}-${number[2]}`,
   );
@@ -53,7 +55,7 @@ export async function findCase(
 
 export async function caseById(desk: Desk, caseId: string): Promise<Result<Case>> {
   const found = await desk.store.transact((tx) => tx.caseById(caseId));
-  return found === null ? refuse("case_not_found", { reference: "" }) : ok(found);
+  return found === null ? refuse("case_not_found", { reference: "" }) : ok(await refreshCase(desk, found));
 }
 
 /** Cases with something left to do, oldest first. */

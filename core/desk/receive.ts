@@ -1,7 +1,8 @@
 import type { SenderTrust } from "../case.ts";
+import { maskKeys } from "../guarantee/mask.ts";
 import type { Desk } from "../ports.ts";
 import type { LetterVerdict, Transaction } from "../store.ts";
-import type { Instant, Reading } from "../terms.ts";
+import type { Application, Instant, Reading } from "../terms.ts";
 import { applyCorrection } from "./correct.ts";
 import { foldReceiptNumber } from "./find.ts";
 import { openCase } from "./open.ts";
@@ -53,7 +54,7 @@ export async function receiveLetter(desk: Desk, facts: LetterFacts, reading: Rea
       ...outcome,
       kind: reading.kind,
       fromAddress: reading.from,
-      subject: facts.subject,
+      subject: facts.subject === null ? null : maskKeys(facts.subject),
       messageId: facts.messageId,
       authenticationResults: facts.authenticationResults,
       trust,
@@ -75,11 +76,18 @@ async function decideLetter(work: LetterAtWork): Promise<LetterOutcome> {
   if (facts.notAnswered !== null || reading.kind === "automatic") return noteAutomatic(work);
   if (reading.from === null) return forStaff(work, "no_single_sender");
   if (reading.kind === "application" && reading.application !== null)
-    return openCase(work, reading.application);
+    return openCase(work, withoutKeys(reading.application));
   if (reading.kind === "correction" && reading.application !== null)
-    return applyCorrection(work, reading.application);
+    return applyCorrection(work, withoutKeys(reading.application));
   if (reading.kind === "verification") return answerQueries(work);
   return forStaff(work, `kind_${reading.kind}`);
+}
+
+/** The free text of an application is kept in the clear and shown in Slack: no key may stand in it. */
+function withoutKeys(application: Application): Application {
+  return application.message === null
+    ? application
+    : { ...application, message: maskKeys(application.message) };
 }
 
 /** authenticated beats registered; `other` is everybody else. Reply-To is never an identity. */
@@ -90,12 +98,18 @@ async function trustOf(tx: Transaction, facts: LetterFacts, from: string | null)
   return known ? "registered" : "other";
 }
 
+/** Reasons of the loop wall that mark a bounce (RFC 5321 §4.5.5, RFC 6522 §3). */
+const DELIVERY_REPORTS = ["null_return_path", "delivery_report"];
+
 /** Automatic mail is kept and never answered (RFC 3834 §2); one about a case is shown in its thread. */
 async function noteAutomatic(work: LetterAtWork): Promise<LetterOutcome> {
   const { tx, facts, reading } = work;
   const found = reading.reference === null ? null : await tx.caseByReceipt(reading.reference);
   const reason = facts.notAnswered ?? "automatic";
-  if (found === null) return { state: "not_answered", caseId: null, reason };
+  // A bounce has no sender of its own; anybody else may write into a case's thread only from the case's address.
+  const belongs =
+    found !== null && (reading.from === found.senderAddress || DELIVERY_REPORTS.includes(reason));
+  if (found === null || !belongs) return { state: "not_answered", caseId: null, reason };
   await tellThread(work, found.id);
   return { state: "not_answered", caseId: found.id, reason };
 }

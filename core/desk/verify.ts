@@ -1,43 +1,68 @@
 import { dayInTokyo } from "../dates.ts";
 import type { LetterAttachment } from "../letters.ts";
 import type { Orderer, Registered } from "../registry.ts";
-import type { Day, Instant } from "../terms.ts";
+import type { Instant } from "../terms.ts";
 import { ANSWERS_PER_LETTER_MAX, QUERIES_PER_LETTER_MAX } from "../verification/limits.ts";
+import { isOwnAddress, resultAddress } from "../verification/mailboxes.ts";
 import { type Examined, examineAll } from "./examine.ts";
 import { forStaff, type LetterAtWork, type LetterOutcome } from "./receive.ts";
 import { sendLetter } from "./send.ts";
 
 /**
- * Answers a letter that asks with numbers and keys. The result goes to the registered mailbox itself, whoever
- * asked. A sender registered for no orderer learns nothing: no look-up, one neutral line a day, staff are told.
+ * Answers a letter that asks with numbers and keys. Results go to a registered address of the orderer whose guarantee
+ * it is, whoever asked. A sender registered for no orderer learns nothing: no look-up, one neutral line a day, staff
+ * are told.
  */
 export async function answerQueries(work: LetterAtWork): Promise<LetterOutcome> {
   const { tx, reading, from, desk, trust } = work;
   const orderers = await tx.orderersAtAddress(from);
-  const mailbox = answerMailbox(orderers, from, dayInTokyo(work.at));
   const trusted = desk.policy.mailTrust === "registered" || trust === "authenticated";
   if (orderers.length === 0 || !trusted) return answerStranger(work);
-  if (mailbox === null) return forStaff(work, "orderer_without_address");
-  if (reading.queries.length > QUERIES_PER_LETTER_MAX) return forStaff(work, "too_many_queries");
+  // The reader keeps the first pairs and reports the rest: answering a part would look like the whole.
+  const cut = reading.problems.some((p) => p.field === "queries" && p.code === "out_of_range");
+  if (cut || reading.queries.length > QUERIES_PER_LETTER_MAX) return forStaff(work, "too_many_queries");
   if (reading.queries.length === 0) return forStaff(work, "no_query");
   const examined = await examineAll(work, orderers);
   await recordAttempts(work, examined, orderers);
-  await tellCases(work, examined, orderers[0]?.name ?? "");
-  await sendAnswers(work, examined, mailbox, orderers[0]?.name ?? "");
+  await tellCases(work, examined, orderers);
+  const groups = groupByAddress(work, examined, orderers);
+  if (groups === null) return forStaff(work, "orderer_without_address");
+  for (const [index, group] of groups.entries()) await sendAnswers(work, group, index);
   return { state: "answered", caseId: null, reason: null };
 }
 
-/** The confirmed address that asked; for a trusted domain the orderer's first confirmed address. */
-function answerMailbox(orderers: readonly Registered<Orderer>[], from: string, today: Day): string | null {
-  const addresses = orderers
-    .flatMap((o) => o.mailboxes)
-    .filter((m) => m.confirmed && m.address !== null && inForce(m, today));
-  const own = addresses.find((m) => m.address?.toLowerCase() === from.toLowerCase());
-  return (own ?? addresses[0])?.address ?? null;
+/** Answers that leave together: to one address, in the name of one orderer. */
+interface AnswerGroup {
+  to: string;
+  ordererName: string;
+  examined: Examined[];
 }
 
-function inForce({ from, until }: { from: string | null; until: Day | null }, today: Day): boolean {
-  return (from === null || today >= from) && (until === null || today <= until);
+/**
+ * Confirmed answers go to their own orderer; what was not confirmed goes to the orderer that asked. Several orderers
+ * behind one domain cannot be told apart without a confirmed guarantee: then, and without an address, `null`.
+ */
+function groupByAddress(
+  { from, at }: LetterAtWork,
+  examined: readonly Examined[],
+  orderers: readonly Registered<Orderer>[],
+): AnswerGroup[] | null {
+  const today = dayInTokyo(at);
+  const byId = new Map(orderers.map((orderer) => [orderer.id, orderer]));
+  const confirmedOnes = examined.flatMap(({ confirmed }) => byId.get(confirmed?.ordererId ?? "") ?? []);
+  const own = orderers.filter((orderer) => isOwnAddress(orderer, from, today));
+  const home = confirmedOnes[0] ?? own[0] ?? (orderers.length === 1 ? orderers[0] : undefined);
+  const groups = new Map<string, AnswerGroup>();
+  for (const one of examined) {
+    const orderer = byId.get(one.confirmed?.ordererId ?? "") ?? home;
+    const to = orderer && resultAddress(orderer, from, one.confirmed?.guarantee.kind ?? null, today);
+    if (orderer === undefined || !to) return null;
+    const key = `${orderer.id} ${to}`;
+    const group = groups.get(key) ?? { to, ordererName: orderer.name, examined: [] };
+    group.examined.push(one);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
 }
 
 async function answerStranger(work: LetterAtWork): Promise<LetterOutcome> {
@@ -88,7 +113,7 @@ async function recordAttempts(
 async function tellCases(
   work: LetterAtWork,
   examined: readonly Examined[],
-  ordererName: string,
+  orderers: readonly Registered<Orderer>[],
 ): Promise<void> {
   const { tx, facts, from, at } = work;
   const told = new Set<string>();
@@ -97,6 +122,7 @@ async function tellCases(
     if (told.has(number)) continue;
     if (confirmed !== null) {
       told.add(number);
+      const ordererName = orderers.find((o) => o.id === confirmed.ordererId)?.name ?? "";
       const content = { event: "verified" as const, number, ordererName };
       await tx.addSlack(
         { kind: "thread", cause: `letter:${facts.id}:${number}`, caseId: confirmed.caseId, content },
@@ -115,20 +141,16 @@ async function tellCases(
   }
 }
 
-async function sendAnswers(
-  work: LetterAtWork,
-  examined: readonly Examined[],
-  to: string,
-  ordererName: string,
-): Promise<void> {
+async function sendAnswers(work: LetterAtWork, group: AnswerGroup, index: number): Promise<void> {
   const { desk, tx, facts, at } = work;
+  const { to, ordererName, examined } = group;
   for (let start = 0; start < examined.length; start += ANSWERS_PER_LETTER_MAX) {
     const part = examined.slice(start, start + ANSWERS_PER_LETTER_MAX);
     await sendLetter(
       desk,
       tx,
       {
-        cause: start === 0 ? `letter:${facts.id}` : `letter:${facts.id}:${start}`,
+        cause: start + index === 0 ? `letter:${facts.id}` : `letter:${facts.id}:${index}:${start}`,
         to,
         caseId: null,
         replyTo: { messageId: facts.messageId, references: facts.references, subject: null },

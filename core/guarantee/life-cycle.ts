@@ -1,5 +1,6 @@
+import { dayInTokyo } from "../dates.ts";
 import { ok, type Result, refuse } from "../result.ts";
-import type { GuaranteeNumber, Instant, Yen } from "../terms.ts";
+import type { Day, GuaranteeNumber, Instant, Yen } from "../terms.ts";
 import type { Actor, CertificateContent, Guarantee } from "./guarantee.ts";
 
 /**
@@ -66,6 +67,8 @@ function requestIssue(guarantee: Guarantee, command: Command<"request_issue">): 
   if (guarantee.status !== "accepted" && !renewed) return wrongStatus(guarantee);
   if (guarantee.fee.settlement === null) return refuse("fee_unsettled", { kind: guarantee.kind });
   const { content, contentHash, by, at } = command;
+  const impossible = impossibleFigures(content, dayInTokyo(at));
+  if (impossible !== null) return refuse(impossible, { kind: guarantee.kind });
   // 保証期限 covers the works to their end (certificate: 保証期限 is at least the end of 工期).
   if (content.guaranteeUntil < content.worksUntil)
     return refuse("guarantee_until_before_works_end", {
@@ -79,6 +82,19 @@ function requestIssue(guarantee: Guarantee, command: Command<"request_issue">): 
     request: { content, contentHash, maker: by, requestedAt: at },
     approval: null,
   });
+}
+
+/** The last wall before two people sign: figures that cannot stand together on one certificate, whoever entered them. */
+function impossibleFigures(
+  content: CertificateContent,
+  today: Day,
+): "figures_contradict" | "already_ended" | null {
+  const { guaranteedYen, contractPriceYen, fiscalYearYen, worksFrom, worksUntil, guaranteeUntil } = content;
+  if (guaranteedYen < 1 || guaranteedYen > contractPriceYen || worksUntil < worksFrom)
+    return "figures_contradict";
+  if (fiscalYearYen !== null && (fiscalYearYen > contractPriceYen || guaranteedYen > fiscalYearYen))
+    return "figures_contradict";
+  return guaranteeUntil < today ? "already_ended" : null;
 }
 
 /** Four eyes: the checker is another employee than the maker and approves exactly the content that was requested. */

@@ -1,4 +1,4 @@
-import type { AmountRule, Orderer, WorkKind } from "../registry.ts";
+import { type AmountRule, isValidOn, type Orderer, type WorkKind } from "../registry.ts";
 import type { Application, Day, GuaranteeKind, RequestedGuarantee, Yen } from "../terms.ts";
 
 /**
@@ -49,13 +49,7 @@ export function checkAmount(
 }
 
 function matches(rule: AmountRule, kind: GuaranteeKind, workKind: WorkKind, day: Day): boolean {
-  const started = rule.from === null || day >= (rule.from.length === 7 ? `${rule.from}-01` : rule.from);
-  return (
-    rule.products.includes(kind) &&
-    rule.workKinds.includes(workKind) &&
-    started &&
-    (rule.until === null || day <= rule.until)
-  );
+  return rule.products.includes(kind) && rule.workKinds.includes(workKind) && isValidOn(rule, day);
 }
 
 function firstBreach(

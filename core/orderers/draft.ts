@@ -3,12 +3,14 @@ import type { IssuedGuarantee } from "../guarantee/guarantee.ts";
 import { latestCertificate } from "../guarantee/guarantee.ts";
 import type { SubmissionDraft } from "../letters.ts";
 import type { SubmissionRoute } from "../registry.ts";
-import type { GuaranteeKind } from "../terms.ts";
+import { isValidOn } from "../registry.ts";
+import type { Day, GuaranteeKind } from "../terms.ts";
 import { LIST_DOT } from "../text.ts";
 
 /**
  * Ready-to-send letters in the orderer's own format, one for each mail route that takes one of the products. A route
  * to an address that nobody confirmed may stand in a draft: the contractor sends it, not the desk.
+ * Routes not yet or no longer valid today are left out.
  * @param noticeNames file names of the notices in the order of the electronic guarantees.
  */
 export function submissionDrafts(
@@ -16,12 +18,14 @@ export function submissionDrafts(
   guarantees: readonly IssuedGuarantee[],
   noticeNames: readonly string[],
   productName: (kind: GuaranteeKind) => string,
+  today: Day,
 ): SubmissionDraft[] {
   const electronic = guarantees.filter((g) => latestCertificate(g).content.medium === "electronic");
   const byRoute = new Map<SubmissionRoute, IssuedGuarantee[]>();
   for (const guarantee of electronic) {
     const route = found.orderer?.routes.find(
-      (r) => r.kind === "mail" && r.to.length > 0 && r.products.includes(guarantee.kind),
+      (r) =>
+        r.kind === "mail" && r.to.length > 0 && r.products.includes(guarantee.kind) && isValidOn(r, today),
     );
     if (route) byRoute.set(route, [...(byRoute.get(route) ?? []), guarantee]);
   }

@@ -19,7 +19,13 @@ interface Position {
   prose: boolean;
 }
 
-const AMOUNT_FIELDS: FieldName[] = ["contractPriceYen", "guaranteedYen", "fiscalYearYen", "product"];
+const AMOUNT_FIELDS: FieldName[] = [
+  "contractPriceYen",
+  "guaranteedYen",
+  "fiscalYearYen",
+  "bareAmount",
+  "product",
+];
 const DATE_FIELDS: FieldName[] = ["contractDate", "worksFrom", "worksUntil", "period"];
 const WHOLE_LINE: FieldName[] = ["message"];
 

@@ -6,7 +6,7 @@ import { makeProblem, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import { readGuarantees } from "./products.ts";
 import type { ProseHints } from "./prose.ts";
-import type { Row } from "./source.ts";
+import type { Row, Source } from "./source.ts";
 import { dayFinding, yenFinding } from "./values.ts";
 import {
   contractDate,
@@ -23,12 +23,13 @@ import {
  * product; `background` is what a correction answers to.
  */
 export function readApplication(
-  rows: Row[],
+  labelled: Row[],
   hints: ProseHints,
   context: { titles: string; background: string },
   labels: Labels,
 ): { application: Application; problems: Problem[] } {
   const problems: Problem[] = [];
+  const rows = [...labelled, ...proseRows(labelled, hints)];
   const orderer = ordererName(rows, hints.ordererName, labels, problems);
   const { contractorName, jointVentureName } = parties(rows, hints.contractorName, labels, problems);
   const worksTitle = resolveText(
@@ -43,7 +44,7 @@ export function readApplication(
   const period = worksPeriod(rows, "", labels, problems);
   const guarantees = readGuarantees(
     rows,
-    { ...context, form: hints.form, price: contractPriceYen },
+    { ...context, form: hints.form, formKinds: hints.formKinds, price: contractPriceYen },
     labels,
     problems,
   );
@@ -63,6 +64,26 @@ export function readApplication(
   problems.push(...contradictions(application, labels));
   return { application, problems };
 }
+
+/** What sentences say of price and day of the contract, as rows, where no label states it. */
+function proseRows(rows: Row[], hints: ProseHints): Row[] {
+  const source: Source = { origin: "body", format: "text", name: "", lines: [] };
+  return (["contractPriceYen", "contractDate"] as const).flatMap((field) =>
+    rows.some((row) => row.field === field && row.value !== "")
+      ? []
+      : hints[field].map((value): Row => ({ ...PROSE_ROW, field, value, source })),
+  );
+}
+
+const PROSE_ROW = {
+  product: null,
+  qualifier: "",
+  unit: 1,
+  prose: true,
+  header: false,
+  doubtful: false,
+  line: -1,
+} as const;
 
 const REQUIRED = [
   "ordererName",
@@ -112,7 +133,7 @@ export function missingFields(application: Application, known: Problem[], labels
 }
 
 /** Values that are each readable and cannot be true together. */
-function contradictions(a: Application, labels: Labels): Problem[] {
+export function contradictions(a: Application, labels: Labels): Problem[] {
   const problems: Problem[] = [];
   const report = (field: string, code: "inconsistent" | "out_of_range", read: unknown, sentence?: string) =>
     problems.push(

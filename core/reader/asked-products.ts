@@ -19,6 +19,8 @@ function wishOf(row: Row, labels: Labels): Wish | null {
     const sentence = foldWidth(row.source.lines[row.line] ?? "");
     const clause = sentence.slice(Math.max(0, sentence.indexOf(row.value)));
     if (labels.prose.negative.test(row.value)) return "no";
+    // "If we ask for …" asks for nothing, unless an amount says how much.
+    if (labels.prose.hypothetical.test(row.value) && !labels.tokens.amountStart.test(row.value)) return "no";
     return labels.prose.requestVerb.test(clause) || parseYen(row.value).ok ? "yes" : null;
   }
   const marks = marksIn(value, labels);

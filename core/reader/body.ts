@@ -1,8 +1,9 @@
 /** Parts the text of a letter into new text, quoted text and signature. */
 import { foldWidth } from "../text.ts";
 import { matchLabel } from "./label-match.ts";
-import type { Labels } from "./labels.ts";
+import type { FieldName, Labels } from "./labels.ts";
 import { type Source, toLines } from "./source.ts";
+import { joinBrokenLines } from "./wrapped.ts";
 
 /** Longest signature in lines; a longer tail behind a rule is content. */
 const SIGNATURE_LINES = 14;
@@ -13,17 +14,44 @@ export function splitBody(text: string, labels: Labels): Source[] {
   const fresh: string[] = [];
   const quoted: string[] = [];
   let inTail = false;
+  let question: string | null = null;
   for (const line of toLines(text)) {
     if (!inTail && startsQuotation(line, labels)) inTail = true;
     if (inTail || QUOTE_MARK.test(line)) {
-      quoted.push(line.replace(/^(?:\s{0,3}[>＞|]\s?)+/u, ""));
+      const plain = line.replace(/^(?:\s{0,3}[>＞|]\s?)+/u, "");
+      quoted.push(plain);
       if (!inTail) fresh.push("");
-    } else fresh.push(line);
+      if (plain.trim() !== "") question = plain;
+    } else {
+      fresh.push(question === null ? line : answered(question, line, labels));
+      if (line.trim() !== "") question = null;
+    }
   }
   return [
-    { origin: "body", format: "text", name: "", lines: withoutSignature(fresh, labels) },
-    { origin: "quoted", format: "text", name: "", lines: quoted },
+    {
+      origin: "body",
+      format: "text",
+      name: "",
+      lines: joinBrokenLines(withoutSignature(fresh, labels), labels),
+    },
+    { origin: "quoted", format: "text", name: "", lines: joinBrokenLines(quoted, labels) },
   ];
+}
+
+const ANSWERED_AMOUNTS: FieldName[] = ["contractPriceYen", "guaranteedYen", "fiscalYearYen"];
+const ANSWERED_DAYS: FieldName[] = ["contractDate", "worksFrom", "worksUntil", "period"];
+
+/** A bare amount or day written right below a quoted line about it is the answer: it gets that line's label. */
+function answered(question: string, line: string, labels: Labels): string {
+  const asked = foldWidth(question);
+  const match = matchLabel(asked, 0, labels);
+  const said = foldWidth(line).trim();
+  if (!match || matchLabel(said, 0, labels) !== null || !labels.tokens.typedStart.test(said)) return line;
+  const { field } = match.target;
+  const fits =
+    (ANSWERED_AMOUNTS.includes(field) && labels.tokens.amountStart.test(said)) ||
+    (ANSWERED_DAYS.includes(field) && labels.tokens.writtenDay.test(said));
+  return fits ? `${asked.slice(match.start, match.end)}:${said}` : line;
 }
 
 function startsQuotation(line: string, labels: Labels): boolean {

@@ -53,7 +53,8 @@ export function readChoice<T>(raw: string, options: [T, string[]][], labels: Lab
     const [hit] = hits;
     return values.size === 1 && hit ? { ok: true, value: hit.value } : { ok: false, reason: "ambiguous" };
   }
-  const before = (marks[0]?.at ?? 0) < (hits[0]?.start ?? 0);
+  const before = standBefore(body, marks, hits);
+  if (before === null) return { ok: false, reason: "ambiguous" };
   const chosen = new Set<T>();
   for (const mark of marks) {
     const hit = before ? hits.find((h) => h.start > mark.at) : hits.findLast((h) => h.end <= mark.at);
@@ -68,6 +69,21 @@ export function readChoice<T>(raw: string, options: [T, string[]][], labels: Lab
   }
   const [value] = chosen;
   return chosen.size === 1 && value !== undefined ? { ok: true, value } : { ok: false, reason: "ambiguous" };
+}
+
+/**
+ * Do marks stand in front of their options, or behind? The first sign tells; a single mark between two options
+ * belongs to the one it touches. `null` when that is neither or both.
+ */
+function standBefore<T>(text: string, marks: { at: number }[], hits: Hit<T>[]): boolean | null {
+  const [mark] = marks;
+  const [first] = hits;
+  if (!mark || !first || mark.at < first.start) return true;
+  const next = hits.find((hit) => hit.start > mark.at);
+  const last = hits.findLast((hit) => hit.end <= mark.at);
+  if (marks.length > 1 || !next || !last) return false;
+  const [behind, ahead] = [text.slice(last.end, mark.at), text.slice(mark.at + 1, next.start)];
+  return behind.length === ahead.length ? null : ahead.length < behind.length;
 }
 
 function inRange<T>(at: number, mark: number, hit: Hit<T>): boolean {

@@ -85,9 +85,17 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
     );
   const text = (field: Row["field"], path: string) =>
     resolveText(texts(rows, field, labels), path, labels, problems);
-  const names = texts(rows, "name", labels).map((f) =>
-    f.ok ? { ...f, value: withoutPhone(f.value, labels) } : f,
-  );
+  const people = texts(rows, "name", labels).map((f) => ({
+    finding: f,
+    ...parsePerson(f.ok ? withoutPhone(f.value, labels) : "", labels),
+  }));
+  const names = people.map(({ finding, name }) => (finding.ok ? { ...finding, value: name } : finding));
+  const beside = (part: "department" | "title", path: string) => {
+    const said = people.flatMap((one): Finding<string>[] =>
+      one[part] === "" ? [] : [{ ok: true, value: one[part], read: one[part] }],
+    );
+    return text(part, path) ?? resolveText(said, path, labels, problems);
+  };
   const messages = rowsOf(rows, "message")
     .map((row) => foldText(row.value))
     .filter((m) => m !== "" && !labels.nothing.test(m));
@@ -104,8 +112,8 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
     ),
     directSubmission: wish("directSubmission") ?? direct,
     contact: {
-      department: text("department", "contact.department"),
-      title: text("title", "contact.title"),
+      department: beside("department", "contact.department"),
+      title: beside("title", "contact.title"),
       name: resolveText(
         names.filter((f) => !f.ok || f.value !== ""),
         "contact.name",
@@ -116,6 +124,17 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
     },
     message: [...new Set(messages)].join(" ") || null,
   };
+}
+
+/** "Accounts section, chief, Yamada Taro" in one value: unit and post stand in front of the name, parted by spaces. */
+function parsePerson(value: string, labels: Labels): { department: string; title: string; name: string } {
+  const words = value.split(" ");
+  const department: string[] = [];
+  const title: string[] = [];
+  while (words.length > 1 && labels.tokens.personUnit.test(words[0] ?? ""))
+    department.push(words.shift() ?? "");
+  while (words.length > 1 && labels.tokens.personPost.test(words[0] ?? "")) title.push(words.shift() ?? "");
+  return { department: department.join(" "), title: title.join(" "), name: words.join(" ") };
 }
 
 /** A name that is followed by a telephone number on its line. */

@@ -47,6 +47,7 @@ function longestAt(text: string, start: number, labels: Labels): LabelMatch | nu
     compact += compactLabel(c);
     ends.push(i + 1);
   }
+  let spread: LabelMatch | null = null;
   for (let length = compact.length; length > 0; length -= 1) {
     const target = labels.dictionary.get(compact.slice(0, length));
     let end = ends[length - 1];
@@ -61,10 +62,15 @@ function longestAt(text: string, start: number, labels: Labels): LabelMatch | nu
       if (inner !== "" && !(target.field === "product" && labels.productHeaderTail.test(inner))) continue;
       end += close[0].length;
     }
+    // "Redeposit  used not": a longer label over the gap has eaten into the value when a word goes on behind it.
+    const eats = /\S\s+\S/u.test(text.slice(at, end)) && /^[\p{L}\p{N}]/u.test(text.slice(end));
+    if (spread !== null && (eats || !/^\s/u.test(text.slice(end)))) continue;
     const behind = readQualifier(text, end, labels);
-    return { target, start, end: behind.end, qualifier: behind.qualifier };
+    const match = { target, start, end: behind.end, qualifier: behind.qualifier };
+    if (!eats) return match;
+    spread = match;
   }
-  return null;
+  return spread;
 }
 
 /** Brackets and `required` marks directly behind a label. */

@@ -5,11 +5,7 @@
 import { z } from "zod";
 import { GUARANTEE_KINDS, type GuaranteeKind } from "../terms.ts";
 import { foldWidth } from "../text.ts";
-
-const words = z.array(z.string().min(1)).min(1);
-/** A regular expression over width-folded text. */
-const pattern = z.string().transform((source) => new RegExp(source, "u"));
-const patterns = z.array(pattern);
+import { kinds, pattern, patterns, prose, tokens, wish, words } from "./label-schemas.ts";
 
 const FIELD_NAMES = [
   "ordererName",
@@ -40,6 +36,7 @@ const FIELD_NAMES = [
   "asOf",
   "guarantor",
   "receiptNumber",
+  "bareAmount",
   "ratio",
   "ignored",
 ] as const;
@@ -58,94 +55,6 @@ export type FieldName = (typeof FIELD_NAMES)[number] | (typeof PRODUCT_FIELD_NAM
 export const isProductField = (field: FieldName): boolean =>
   (PRODUCT_FIELD_NAMES as readonly string[]).includes(field);
 
-const wish = z.object({ true: words, false: words });
-const tokens = z.object({
-  on: z.string(),
-  off: z.string(),
-  circle: z.string(),
-  openBrackets: z.string(),
-  closeBrackets: z.string(),
-  required: pattern,
-  noiseLine: pattern,
-  trailingNoise: pattern,
-  decoration: pattern,
-  numbering: pattern,
-  circled: pattern,
-  separator: pattern,
-  particle: pattern,
-  inlineParticle: pattern,
-  inlineAmountParticle: pattern,
-  inlineDateParticle: pattern,
-  conjunction: pattern,
-  valueEnd: pattern,
-  proseEnd: pattern,
-  allProducts: pattern,
-  unitLine: pattern,
-  old: pattern,
-  new: pattern,
-  oldCell: pattern,
-  newCell: pattern,
-  replacedBy: pattern,
-  replacedFromTo: pattern,
-  untilLine: pattern,
-  insideWord: pattern,
-  valueTail: pattern,
-  valueStop: pattern,
-  dateStart: pattern,
-  typedStart: pattern,
-  letterTicks: pattern,
-  looseTick: pattern,
-  numeral: pattern,
-  notButAnywhere: pattern,
-  notBut: pattern,
-  replyPrefix: pattern,
-  feeStatement: pattern,
-  amount: pattern,
-  amountStart: pattern,
-  hasAmount: pattern,
-  yenOnly: pattern,
-  quotedWhole: pattern,
-  headerLine: pattern,
-  openPeriod: pattern,
-  changed: pattern,
-  changedFrom: pattern,
-});
-const prose = z.object({
-  contractor: pattern,
-  contractorSelf: pattern,
-  orderer: pattern,
-  ordererLead: pattern,
-  worksTitle: pattern,
-  commonForm: pattern,
-  productRequest: pattern,
-  productMentionOnly: pattern,
-  requestVerb: pattern,
-  negative: pattern,
-  directTrue: pattern,
-  directFalse: pattern,
-});
-const kinds = z.object({
-  automaticSubject: patterns,
-  automaticBody: patterns,
-  automaticFrom: pattern,
-  withdrawal: patterns,
-  withdrawalNot: pattern,
-  applicationStrong: patterns,
-  applicationTitle: patterns,
-  feeInquiry: patterns,
-  feeOnly: pattern,
-  statusInquiry: patterns,
-  formRequest: patterns,
-  formSending: pattern,
-  verificationWords: patterns,
-  insurer: patterns,
-  certificateText: patterns,
-  certificateName: patterns,
-  certificateMention: patterns,
-  imageMention: patterns,
-  imageName: patterns,
-  guaranteeWord: pattern,
-});
 const problems = z
   .object({
     names: z.record(z.string(), z.string()),
@@ -186,7 +95,7 @@ const wordsSchema = z.object({
     signatureLine: pattern,
   }),
   kinds,
-  notice: z.object({ title: pattern, sentence: pattern, company: pattern }),
+  notice: z.object({ title: pattern, sentence: pattern, company: pattern, guarantor: pattern }),
   queryBlock: pattern,
   asOf: pattern,
   reference: pattern,

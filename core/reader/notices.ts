@@ -22,16 +22,22 @@ export function noticeGuarantor(sources: PairSource[], labels: Labels): string |
     if (!isNotice) continue;
     const labelled = rows.find((row) => row.field === "guarantor" && row.value !== "");
     if (labelled) return foldText(labelled.value);
-    const start = Math.max(0, noticeTitleLine(source, labels));
-    const companies = source.lines.slice(start).filter((line) => {
-      const text = foldText(line);
-      return labels.notice.company.test(text) && matchLabel(foldWidth(line), 0, labels) === null;
-    });
     const values = new Set(
       rows.filter((row) => row.field === "contractorName").map((row) => foldText(row.value)),
     );
-    const last = companies.map(foldText).findLast((name) => !values.has(name));
-    if (last) return last;
+    const companies = companiesIn(source.lines, labels).filter((name) => !values.has(name));
+    const start = Math.max(0, noticeTitleLine(source, labels));
+    const below = companiesIn(source.lines.slice(start), labels).filter((name) => !values.has(name));
+    const told = companies.find((name) => labels.notice.guarantor.test(name)) ?? below.at(-1);
+    if (told) return told;
   }
   return null;
+}
+
+/** Companies that stand on a line of their own, perhaps with their branch; the branch is left off. */
+function companiesIn(lines: string[], labels: Labels): string[] {
+  return lines.flatMap((line) => {
+    const name = labels.notice.company.exec(foldText(line))?.[1];
+    return name && matchLabel(foldWidth(line), 0, labels) === null ? [name] : [];
+  });
 }

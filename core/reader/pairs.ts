@@ -24,6 +24,15 @@ interface Token {
 
 /** A value stands at most so many lines below its label. */
 const NEAR_LINES = 3;
+/** Characters in front of a lone key that tell what it is. */
+const BEFORE_KEY = 16;
+const KEY_FIELDS: Row["field"][] = [
+  "authKey",
+  "guaranteeNumber",
+  "advanceGuaranteeNumber",
+  "product",
+  "message",
+];
 const NUMBER = /(?<![\dA-Za-z-])(\d{5})\s?-\s?(\d{6})(?![\dA-Za-z-])/gu;
 const BARE_NUMBER = /^\D{0,3}(\d{5})(\d{6})(?!\d)/u;
 const LONE_KEY =
@@ -31,7 +40,8 @@ const LONE_KEY =
 
 /** Pairs in order of appearance; a half without its other half stays alone. */
 export function pairsIn(source: Source, rows: Row[], labels: Labels): Pair[] {
-  const tokens = [...scannedTokens(source, labels), ...labelledTokens(source, rows)];
+  const own = rows.filter((row) => row.source === source);
+  const tokens = [...scannedTokens(source, own, labels), ...labelledTokens(own)];
   tokens.sort((a, b) => a.line - b.line || a.column - b.column);
   return pair(tokens.filter((token, i) => !isRepeated(tokens, i, token)));
 }
@@ -53,7 +63,17 @@ function isSame(a: Token, b: Token): boolean {
   return a.line === b.line;
 }
 
-function scannedTokens(source: Source, labels: Labels): Token[] {
+/** Values that a label of something else announces: a works number may have the shape of a key. */
+function otherValues(rows: Row[]): Map<number, string[]> {
+  const others = new Map<number, string[]>();
+  for (const row of rows)
+    if (!KEY_FIELDS.includes(row.field) && !row.prose)
+      others.set(row.line, [...(others.get(row.line) ?? []), foldCode(row.value)]);
+  return others;
+}
+
+function scannedTokens(source: Source, rows: Row[], labels: Labels): Token[] {
+  const others = otherValues(rows);
   const names = labels.fields.authKey
     .map((label) => foldWidth(label).replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
     .join("|");
@@ -67,7 +87,14 @@ function scannedTokens(source: Source, labels: Labels): Token[] {
       value: m[1] ?? "",
       column: m.index,
     }));
-    const lone = [...text.matchAll(LONE_KEY)].map((m) => ({ value: m[0], column: m.index }));
+    // A password or account name may have the shape of a key.
+    const isOther = (key: string) => others.get(line)?.some((value) => value === key) === true;
+    const lone = [...text.matchAll(LONE_KEY)]
+      .filter((m) => !isOther(m[0]))
+      .filter(
+        (m) => !labels.tokens.password.test(foldWidth(raw).slice(Math.max(0, m.index - BEFORE_KEY), m.index)),
+      )
+      .map((m) => ({ value: m[0], column: m.index }));
     const keys = [...labelled, ...lone.filter((k) => !labelled.some((l) => l.value === k.value))];
     return [
       ...numbers,
@@ -76,8 +103,7 @@ function scannedTokens(source: Source, labels: Labels): Token[] {
   });
 }
 
-function labelledTokens(source: Source, rows: Row[]): Token[] {
-  const own = rows.filter((row) => row.source === source);
+function labelledTokens(own: Row[]): Token[] {
   const numbers = [...rowsOf(own, "guaranteeNumber")].flatMap((row) =>
     token("number", row, readNumber(row.value)),
   );

@@ -24,11 +24,17 @@ const NUMBER = /(?<![\d-])(\d{5})\s*-\s*(\d{6})(?![\d-])/u;
 /** Reads every product asked for. `form` is what running text says for all of them. */
 export function readGuarantees(
   rows: Row[],
-  context: { titles: string; background: string; form: Medium | null; price: number | null },
+  context: {
+    titles: string;
+    background: string;
+    form: Medium | null;
+    formKinds: GuaranteeKind[];
+    price: number | null;
+  },
   labels: Labels,
   problems: Problem[],
 ): RequestedGuarantee[] {
-  const { titles, background, form, price } = context;
+  const { titles, background, form, formKinds, price } = context;
   const asked = askedProducts(rows, titles, labels, background);
   const homeless = rows.find(
     (row) => isProductField(row.field) && row.value !== "" && !labels.blankValue.test(row.value),
@@ -44,7 +50,8 @@ export function readGuarantees(
   }
   const own = assignRows(rows, asked.kinds, labels);
   reportUntickedAmounts(rows, asked, labels, problems);
-  return asked.kinds.map((kind) => readOne(kind, own.get(kind) ?? [], form, price, labels, problems));
+  const saidOf = (kind: GuaranteeKind) => (formKinds.length === 0 || formKinds.includes(kind) ? form : null);
+  return asked.kinds.map((kind) => readOne(kind, own.get(kind) ?? [], saidOf(kind), price, labels, problems));
 }
 
 function reportUntickedAmounts(rows: Row[], asked: Asked, labels: Labels, problems: Problem[]): void {
@@ -76,14 +83,17 @@ function readOne(
     resolveText(texts(rows, field, labels), path(field), labels, problems);
   const amounts = amountFindings(rows, labels);
   const guaranteedYen = resolve(amounts, path("guaranteedYen"), "yen", String, labels, problems);
-  const fiscalYearYen = resolve(
-    rowsOf(rows, "fiscalYearYen").flatMap((row) => yenFinding(row, labels)),
-    path("fiscalYearYen"),
-    "yen",
-    String,
-    labels,
-    problems,
-  );
+  // A performance guarantee is a part of the whole price: only payments have a year of their own.
+  const fiscalYearYen = hasDeposit(kind)
+    ? resolve(
+        rowsOf(rows, "fiscalYearYen").flatMap((row) => yenFinding(row, labels)),
+        path("fiscalYearYen"),
+        "yen",
+        String,
+        labels,
+        problems,
+      )
+    : null;
   const forms = formFindings(rows, labels);
   const redeposits = choiceFindings(
     rows,
@@ -141,7 +151,7 @@ function choiceFindings<T>(
 ): Finding<T>[] {
   return rowsOf(rows, field).flatMap((row): Finding<T>[] => {
     if (row.value === "") return [];
-    const value = row.prose ? row.value.replace(labels.tokens.changedFrom, "") : row.value;
+    const value = row.value.replace(labels.tokens.changedFrom, "");
     const choice = readChoice(value, options, labels);
     if (choice.ok) return [{ ok: true, value: choice.value, read: row.value }];
     return choice.reason === "absent" || labels.blankValue.test(value)

@@ -4,8 +4,10 @@ import { GUARANTEE_KINDS, type GuaranteeKind } from "../terms.ts";
 import { foldWidth } from "../text.ts";
 import { anchorsIn } from "./anchors.ts";
 import { type FieldName, isProductField, type Labels } from "./labels.ts";
+import { refineAnchors } from "./refine-anchors.ts";
 import type { Row, Source } from "./source.ts";
 import { isTable, readTableLine, type TableState } from "./tables.ts";
+import { continuationOf } from "./wrapped.ts";
 
 /** Fields that are common to all products and so end a product's section. */
 const ENDS_SECTION: FieldName[] = [
@@ -25,6 +27,8 @@ interface State extends TableState {
   rows: Row[];
   section: GuaranteeKind | null;
   unit: number;
+  /** The last line was a table row. */
+  inTable: boolean;
   /** The row that still takes lines below it, and how many it took. */
   open: Row | null;
   taken: number;
@@ -39,6 +43,7 @@ export function readRows(source: Source, labels: Labels): Row[] {
     rows: [],
     section: null,
     unit: 1,
+    inTable: false,
     open: null,
     taken: 0,
     indent: 0,
@@ -51,7 +56,19 @@ export function readRows(source: Source, labels: Labels): Row[] {
     if (text.trim() === "") closeIfFilled(state);
     else readLine(text, line, source, labels, state);
   });
-  return state.rows;
+  return state.rows.map((row) => named(row, state.rows, labels));
+}
+
+/**
+ * A bare "amount" outside any product: with a word on tax it is the price of the works, beside a price it is the
+ * amount guaranteed, and alone nobody can tell.
+ */
+function named(row: Row, rows: Row[], labels: Labels): Row {
+  if (row.field !== "bareAmount") return row;
+  if (labels.tokens.taxWord.test(`${row.qualifier} ${row.value}`))
+    return { ...row, field: "contractPriceYen" };
+  const hasPrice = rows.some((one) => one.field === "contractPriceYen");
+  return { ...row, field: "guaranteedYen", doubtful: !hasPrice };
 }
 
 function closeIfFilled(state: State): void {
@@ -63,13 +80,20 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
   const text = skipOldStatement(given, labels, state);
   if (text === null) return;
   const unit = labels.tokens.unitLine.exec(text);
-  if (unit) {
-    state.unit = parseUnit(unit[1] ?? "") ?? 1;
-    if (text.replace(unit[0], "").replace(/[\s()[\]]/gu, "") === "") return;
-  }
-  if (isTable(text)) {
+  const isCells = isTable(text);
+  const isUnitAlone = unit !== null && text.replace(unit[0], "").replace(/[\s()[\]]/gu, "") === "";
+  // A unit above a table is that table's; one inside a cell is its column's (the qualifier tells).
+  if (!isCells && state.inTable) state.unit = 1;
+  state.inTable = isCells;
+  if (unit && (isUnitAlone || !isCells)) state.unit = parseUnit(unit[1] ?? "") ?? 1;
+  if (isUnitAlone) return;
+  if (isCells) {
+    const isList = state.columns !== null;
     for (const row of readTableLine(text, state, labels))
       pushRow({ ...row, line, source, unit: row.unit ?? state.unit }, labels, state);
+    // Rows below a header are each complete: none opens a section for what follows.
+    if (isList || state.columns !== null) state.section = null;
+    if (state.open?.value !== "") state.open = null;
     return;
   }
   const anchors = anchorsIn(text, labels, state.rows.length > 0);
@@ -78,7 +102,7 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
     return;
   }
   state.indent = /^\s*/u.exec(text)?.[0].length ?? 0;
-  for (const anchor of anchors) {
+  for (const anchor of refineAnchors(anchors, labels)) {
     pushRow({ ...anchor, unit: parseUnit(anchor.qualifier) ?? state.unit, line, source }, labels, state);
   }
 }
@@ -95,13 +119,17 @@ function skipOldStatement(text: string, labels: Labels, state: State): string | 
   return state.old || (old && /[:)\]】]\s*$/u.test(old[0])) ? null : text;
 }
 
-type NewRow = Omit<Row, "product" | "header"> & { product: GuaranteeKind | null; bracketed?: boolean };
+type NewRow = Omit<Row, "product" | "header" | "doubtful"> & {
+  product: GuaranteeKind | null;
+  bracketed?: boolean;
+};
 
 function pushRow(given: NewRow, labels: Labels, state: State): void {
   const { bracketed: _, ...fields } = given;
-  const row: Row = { ...fields, value: given.value.trim(), header: false };
+  const row: Row = { ...fields, value: given.value.trim(), header: false, doubtful: false };
   if (row.field === "product" && !row.prose) enterSection(row, labels, state);
   if (row.field === "productName" && !row.prose) state.section = onlyProductIn(row.value, labels);
+  if (row.field === "bareAmount" && (row.product ?? state.section) !== null) row.field = "guaranteedYen";
   if (ENDS_SECTION.includes(row.field)) state.section = null;
   if (isProductField(row.field)) {
     if (row.product === null && !labels.tokens.allProducts.test(row.value)) row.product = state.section;
@@ -151,14 +179,14 @@ function continueValue(text: string, labels: Labels, state: State): void {
     open.value += ` ${line}`;
   else if (open.value === "") takeFirst(open, line, labels, state);
   else if (open.field === "message" && !open.prose) open.value += `\n${line}`;
-  else if (/^\(/u.test(line) && !open.prose && isAmount(open.field)) open.value += ` ${line}`;
-  else if (isWrapped(text, open, state, labels)) open.value += line;
-  else if (takesMore(open, line, labels)) open.value += ` ${line}`;
-  else state.open = null;
+  else if (/^\(/u.test(line) && !open.prose && isAmount(open.field)) {
+    if (labels.tokens.amountRemark.test(line)) open.value += ` ${line}`;
+  } else if (takesMore(open, line, labels)) open.value += ` ${line}`;
+  else takeContinuation(open, text, labels, state);
 }
 
 const isAmount = (field: FieldName): boolean =>
-  ["contractPriceYen", "guaranteedYen", "fiscalYearYen", "product"].includes(field);
+  ["contractPriceYen", "guaranteedYen", "fiscalYearYen", "bareAmount", "product"].includes(field);
 
 function takeFirst(open: Row, line: string, labels: Labels, state: State): void {
   const isProduct = open.field === "product";
@@ -175,16 +203,13 @@ function takeFirst(open: Row, line: string, labels: Labels, state: State): void 
   if (open.field === "productName") state.section = onlyProductIn(line, labels);
 }
 
-/** A title broken over two lines is indented well beyond its label and is no sentence. */
-function isWrapped(text: string, open: Row, state: State, labels: Labels): boolean {
-  const indent = /^\s*/u.exec(text)?.[0].length ?? 0;
-  return (
-    !open.prose &&
-    state.taken === 1 &&
-    indent >= state.indent + 4 &&
-    ["worksTitle", "ordererName", "jointVentureName"].includes(open.field) &&
-    !labels.tokens.valueEnd.test(text)
-  );
+function takeContinuation(open: Row, text: string, labels: Labels, state: State): void {
+  const more = continuationOf(text, open, state.indent, labels);
+  if (more === null || more === "doubtful") state.open = null;
+  else open.value += more.text;
+  if (more !== "doubtful") return;
+  open.value += ` ${text.trim()}`;
+  open.doubtful = true;
 }
 
 /** Values of the web form come over several lines: choices, ratios, the second half of a period. */

@@ -59,6 +59,8 @@ export interface Row {
   prose: boolean;
   /** The label opens a section of its product. */
   header: boolean;
+  /** A line below may or may not belong to the value: it is not known. */
+  doubtful: boolean;
   line: number;
   source: Source;
 }

@@ -2,12 +2,14 @@
 import { parseUnit } from "../money.ts";
 import type { GuaranteeKind } from "../terms.ts";
 import { type LabelMatch, matchLabel } from "./label-match.ts";
-import type { FieldName, Labels, LabelTarget } from "./labels.ts";
+import { type FieldName, isProductField, type Labels, type LabelTarget } from "./labels.ts";
 
 export interface TableState {
   /** Meaning of each column while below a header row. */
   columns: Column[] | null;
 }
+/** How a table says that a product is not wanted. */
+const NOTHING = "-";
 type Column = { target: LabelTarget | null; qualifier: string; role: "label" | "old" | "new" | null };
 
 export interface TableRow {
@@ -17,7 +19,6 @@ export interface TableRow {
   qualifier: string;
   unit: number | undefined;
   prose: false;
-  /** Cells of one line of a wide table share a number. */
 }
 
 export const isTable = (text: string): boolean => text.includes("\t") || /^\s*\|.*\|/u.test(text);
@@ -42,10 +43,12 @@ function wholeLabel(cell: string, labels: Labels): LabelMatch | null {
 export function readTableLine(text: string, state: TableState, labels: Labels): TableRow[] {
   const cells = cellsOf(text);
   const matches = cells.map((cell) => (cell === "" ? null : wholeLabel(cell, labels)));
-  const filled = cells.filter((cell) => cell !== "").length;
-  const named = matches.filter((match) => match !== null).length;
   const roles = cells.map((cell) => roleOf(cell, labels));
-  if (filled >= 2 && ((named === filled && !sameAsPairs(matches)) || roles.includes("new"))) {
+  if (
+    isMatrixHeader(matches) ||
+    isHeader(cells, matches) ||
+    (roles.includes("new") && cells.filter((cell) => cell !== "").length >= 2)
+  ) {
     state.columns = cells.map((_, i) => ({
       target: matches[i]?.target ?? null,
       qualifier: matches[i]?.qualifier ?? "",
@@ -55,9 +58,21 @@ export function readTableLine(text: string, state: TableState, labels: Labels): 
   }
   if (state.columns?.some((column) => column.role === "new"))
     return changedRow(cells, matches, state.columns);
+  if (state.columns && isOfProduct(matches[0]?.target.field ?? "ignored"))
+    if (isMatrix(state.columns)) return acrossProducts(cells, matches[0], state.columns);
   if (state.columns && (matches[0] === null || isProductCell(matches[0])))
-    return underHeader(cells, state.columns);
+    return underHeader(cells, matches, state.columns, labels);
   return pairs(cells, matches, labels);
+}
+
+/** Most columns of a header are known labels; the rest are words too. Pairs of label and value alternate instead. */
+function isHeader(cells: string[], matches: (LabelMatch | null)[]): boolean {
+  const filled = cells.filter((cell) => cell !== "").length;
+  const named = matches.filter((match) => match !== null).length;
+  if (filled < 2 || sameAsPairs(matches) || isProductCell(matches.find((match) => match !== null)))
+    return false;
+  if (named === filled) return true;
+  return named >= 3 && named * 3 >= filled * 2 && !cells.some((cell, i) => !matches[i] && /\d/u.test(cell));
 }
 
 const isProductCell = (match: LabelMatch | null | undefined): boolean => match?.target.field === "product";
@@ -83,11 +98,51 @@ function changedRow(cells: string[], matches: (LabelMatch | null)[], columns: Co
   return label && value !== "" ? [toRow(label.target, value, label.qualifier)] : [];
 }
 
-function underHeader(cells: string[], columns: Column[]): TableRow[] {
-  return cells.flatMap((cell, i) => {
-    const column = columns[i];
-    return cell !== "" && column?.target ? [toRow(column.target, cell, column.qualifier)] : [];
+const isOfProduct = (field: FieldName): boolean => isProductField(field) || field === "bareAmount";
+
+/** Products side by side over their values: a header whose every name but the corner's is a product. */
+const isMatrixHeader = (matches: (LabelMatch | null)[]): boolean =>
+  matches.length >= 3 && !isProductCell(matches[0]) && matches.slice(1).every(isProductCell);
+
+const isMatrix = (columns: Column[]): boolean =>
+  columns.length >= 3 && columns.slice(1).every((column) => column.target?.field === "product");
+
+function acrossProducts(
+  cells: string[],
+  label: LabelMatch | null | undefined,
+  columns: Column[],
+): TableRow[] {
+  if (!label) return [];
+  return cells.slice(1).flatMap((cell, i) => {
+    const product = columns[i + 1]?.target?.product ?? null;
+    if (cell === "" || product === null) return [];
+    return [toRow({ field: label.target.field, product }, cell, label.qualifier)];
   });
+}
+
+/** The row of one product says so in any cell; what its other cells hold is that product's, dashes are nothing. */
+function underHeader(
+  cells: string[],
+  matches: (LabelMatch | null)[],
+  columns: Column[],
+  labels: Labels,
+): TableRow[] {
+  const at = matches.findIndex((match, i) => {
+    const field = columns[i]?.target?.field;
+    return isProductCell(match) && (field === undefined || field === "productName" || field === "ignored");
+  });
+  const product = matches[at]?.target.product ?? null;
+  const rows = cells.flatMap((cell, i) => {
+    const column = columns[i];
+    if (cell === "" || i === at || !column?.target) return [];
+    const row = toRow(column.target, cell, column.qualifier);
+    return [row.product === null && isOfProduct(row.field) ? { ...row, product } : row];
+  });
+  if (product === null) return rows;
+  const told = rows.filter((row) => !labels.nothing.test(row.value));
+  const target: LabelTarget = { field: "product", product };
+  const isRefused = !told.some((row) => isOfProduct(row.field));
+  return [toRow(target, isRefused ? NOTHING : "", ""), ...told];
 }
 
 function pairs(cells: string[], matches: (LabelMatch | null)[], labels: Labels): TableRow[] {

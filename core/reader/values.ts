@@ -18,6 +18,7 @@ function latest(value: string, labels: Labels, isPeriod = false): string {
 }
 
 export function textFinding(row: Row, labels: Labels): Finding<string>[] {
+  if (row.doubtful) return [{ ok: false, code: "ambiguous", read: row.value }];
   const ticked = tickedText(row.value, labels);
   if (ticked === null) return [{ ok: false, code: "ambiguous", read: row.value }];
   let value = labels.tokens.replacedBy.test(ticked) ? ticked.replace(labels.tokens.replacedBy, "") : ticked;
@@ -33,6 +34,7 @@ export function textFinding(row: Row, labels: Labels): Finding<string>[] {
 }
 
 export function yenFinding(row: Row, labels: Labels): Finding<Yen>[] {
+  if (row.doubtful) return [{ ok: false, code: "ambiguous", read: row.value }];
   const value = latest(row.value, labels);
   if (
     value.replace(new RegExp(labels.tokens.yenOnly.source, "gu"), "") === "" ||

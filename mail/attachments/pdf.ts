@@ -1,6 +1,6 @@
 /** Text, form fields and embedded JSON of a PDF: the only file that knows unpdf. Runs in the child process only. */
 import { getDocumentProxy } from "unpdf";
-import { ATTACHMENT_CHARS, PDF_PAGES } from "../limits.ts";
+import { ATTACHMENT_CHARS, PDF_FILES, PDF_PAGES } from "../limits.ts";
 import type { Extracted } from "./open-child.ts";
 
 interface Piece {
@@ -23,7 +23,7 @@ export async function extractPdf(bytes: Uint8Array): Promise<Extracted> {
   }
   return {
     text: lines.join("\n").slice(0, ATTACHMENT_CHARS),
-    data: embedded(await document.getAttachments()),
+    data: await embeddedJson(document),
   };
 }
 
@@ -78,16 +78,18 @@ function fieldsOf(annotations: unknown[]): string[] {
   });
 }
 
-/** Embedded files that are JSON, parsed. */
-function embedded(attachments: unknown): unknown[] {
-  return Object.values(
-    (attachments ?? {}) as Record<string, { filename?: string; content?: Uint8Array }>,
-  ).flatMap((file) => {
-    if (!/\.json$/i.test(file.filename ?? "") || !file.content) return [];
+/** Embedded files that are JSON, parsed. A listing names the files; each one's bytes are asked for by its id. */
+async function embeddedJson(document: Awaited<ReturnType<typeof getDocumentProxy>>): Promise<unknown[]> {
+  const files = (await document.getAttachments()) as Map<string, { filename?: string }> | null;
+  const found: unknown[] = [];
+  for (const [id, file] of [...(files ?? [])].slice(0, PDF_FILES)) {
+    if (!/\.json$/i.test(file.filename ?? id)) continue;
     try {
-      return [JSON.parse(new TextDecoder().decode(file.content)) as unknown];
+      const content: unknown = await document.getAttachmentContent(id);
+      if (content instanceof Uint8Array) found.push(JSON.parse(new TextDecoder().decode(content)) as unknown);
     } catch {
-      return [];
+      // A file that is no JSON after all says nothing.
     }
-  });
+  }
+  return found;
 }

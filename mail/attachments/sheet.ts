@@ -6,12 +6,12 @@ import { ATTACHMENT_CHARS } from "../limits.ts";
 export async function extractSheet(bytes: Uint8Array): Promise<string> {
   const sheets = await readSheets(Buffer.from(bytes));
   const lines = sheets.flatMap(({ data }) =>
-    data.map((row) =>
-      row
-        .map(cellText)
-        .join("\t")
-        .replace(/^\t+|\t+$/g, ""),
-    ),
+    data.map((row) => {
+      // Empty cells in front keep the columns in line; a row with a single filled cell is a line of text.
+      const cells = row.map(cellText);
+      const filled = cells.filter((cell) => cell !== "");
+      return filled.length <= 1 ? (filled[0] ?? "") : cells.join("\t").replace(/\t+$/, "");
+    }),
   );
   return lines.join("\n").slice(0, ATTACHMENT_CHARS);
 }

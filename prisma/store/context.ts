@@ -6,8 +6,8 @@ import type { Prisma } from "../generated/client.ts";
 /** What the parts of one transaction share. */
 export interface Context {
   tx: Prisma.TransactionClient;
-  /** Adds a job that exists only if this transaction commits. */
-  enqueue(queue: JobQueue, id: string, startAfter?: Date): Promise<void>;
+  /** Notes a job; the jobs of a transaction are added together near its end and exist only if it commits. */
+  enqueue(queue: JobQueue, id: string, startAfter?: Date): void;
   now(): Instant;
   /** Entries of this transaction; chained and written as its last step. */
   audit: AuditEntry[];

@@ -28,7 +28,7 @@ export function letterRows({ tx, enqueue }: Context): LetterRows {
     async recordLetter(letter) {
       const id = await insert(letter, null);
       if (id !== null) {
-        if (letter.answerable) await enqueue("mail.read", id);
+        if (letter.answerable) enqueue("mail.read", id);
         return { id, duplicate: false };
       }
       const { mailbox, uidValidity, uid } = letter.place;

@@ -24,7 +24,7 @@ export function outboxRows({ tx, enqueue }: Context): OutboxRows {
         },
         skipDuplicates: true,
       });
-      if (count === 1) await enqueue("mail.send", id);
+      if (count === 1) enqueue("mail.send", id);
     },
 
     async claimLetter(id, at) {
@@ -39,7 +39,7 @@ export function outboxRows({ tx, enqueue }: Context): OutboxRows {
 
     async settleLetter(id, outcome) {
       await tx.outboundLetter.update({ where: { id }, data: settled(outcome), select: { id: true } });
-      if (outcome.state === "pending") await enqueue("mail.send", id, retryDate(outcome));
+      if (outcome.state === "pending") enqueue("mail.send", id, retryDate(outcome));
     },
 
     async addSlack(post, at) {
@@ -52,7 +52,7 @@ export function outboxRows({ tx, enqueue }: Context): OutboxRows {
         data: { id, kind, cause, caseId, post: json(post), state: "pending", createdAt, changedAt },
         skipDuplicates: true,
       });
-      if (count === 1) return enqueue("slack.post", id);
+      if (count === 1) return void enqueue("slack.post", id);
       if (kind === "card") await rewriteCard(cause, changedAt);
     },
 
@@ -69,7 +69,7 @@ export function outboxRows({ tx, enqueue }: Context): OutboxRows {
     async settleSlack(id, { channel, ts, ...outcome }) {
       const place = { ...(channel === undefined ? {} : { channel }), ...(ts === undefined ? {} : { ts }) };
       const row = await tx.slackMessage.update({ where: { id }, data: { ...settled(outcome), ...place } });
-      if (outcome.state === "pending") await enqueue("slack.post", id, retryDate(outcome));
+      if (outcome.state === "pending") enqueue("slack.post", id, retryDate(outcome));
       else if (row.stale) await again(row.id);
     },
 
@@ -83,7 +83,7 @@ export function outboxRows({ tx, enqueue }: Context): OutboxRows {
     },
 
     async addIssueJob(caseId) {
-      await enqueue("desk.issue", caseId);
+      enqueue("desk.issue", caseId);
     },
   };
 
@@ -106,7 +106,7 @@ export function outboxRows({ tx, enqueue }: Context): OutboxRows {
   async function again(id: string): Promise<void> {
     const data = { state: "pending", stale: false, attempts: 0, retryAt: null };
     await tx.slackMessage.update({ where: { id }, data, select: { id: true } });
-    await enqueue("slack.post", id);
+    enqueue("slack.post", id);
   }
 }
 

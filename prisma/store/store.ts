@@ -2,7 +2,7 @@ import type { Store, Transaction } from "../../core/store.ts";
 import type { Instant } from "../../core/terms.ts";
 import type { PrismaClient } from "../generated/client.ts";
 import { Prisma } from "../generated/client.ts";
-import type { JobBoard } from "../jobs.ts";
+import type { JobBoard, NewJob } from "../jobs.ts";
 import { writeAudit } from "./audit.ts";
 import { caseRows } from "./cases.ts";
 import type { Context } from "./context.ts";
@@ -44,13 +44,15 @@ function once<T>(
 ): Promise<T> {
   return client.$transaction(
     async (tx) => {
+      const jobs: NewJob[] = [];
       const context: Context = {
         tx,
-        enqueue: (queue, id, startAfter) => board.enqueue(tx, queue, id, startAfter),
+        enqueue: (queue, id, startAfter) => void jobs.push({ queue, id, startAfter }),
         now,
         audit: [],
       };
       const result = await work(transaction(context));
+      await board.enqueue(tx, jobs);
       await writeAudit(context);
       return result;
     },

@@ -1,5 +1,6 @@
 /** Breaks Japanese text into lines and fits values into cells. Lengths are in points. */
-import { type Drawn, measure, set, type Typeface } from "./typefaces.ts";
+import type { Typeface } from "./typeface-files.ts";
+import { type Drawn, measure, set } from "./typefaces.ts";
 
 export interface Line {
   characters: Drawn[];

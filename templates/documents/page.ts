@@ -4,7 +4,8 @@ import type { Instant } from "../../core/terms.ts";
 import { breakLines, type Line } from "./lines.ts";
 import { type PdfFont, pdfFont } from "./pdf-font.ts";
 import type { QrCode } from "./qr.ts";
-import { type Drawn, face, measure, set, type Typeface } from "./typefaces.ts";
+import type { Typeface } from "./typeface-files.ts";
+import { type Drawn, face, measure, set } from "./typefaces.ts";
 
 export interface Style {
   typeface: Typeface;

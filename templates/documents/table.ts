@@ -2,7 +2,8 @@
 import { type Fitted, fitCell } from "./lines.ts";
 import { PAGE, type Page } from "./page.ts";
 import { type LabelBox, labelFont, type PdfFont } from "./pdf-font.ts";
-import { face, type Typeface } from "./typefaces.ts";
+import type { Typeface } from "./typeface-files.ts";
+import { face } from "./typefaces.ts";
 
 /** Label column, then value column; labels are spread over one width. */
 const LABEL_COLUMN = 130;

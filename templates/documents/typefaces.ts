@@ -1,18 +1,7 @@
 /** The desk's typefaces, each opened once a process, with a fallback for the characters it lacks. */
 import { MissingGlyphError } from "../../core/documents.ts";
 import { type Face, type Glyph, openFace } from "./face.ts";
-
-const FILES = {
-  mincho: "@expo-google-fonts/biz-udmincho/400Regular/BIZUDMincho_400Regular.ttf",
-  minchoBold: "@expo-google-fonts/biz-udmincho/700Bold/BIZUDMincho_700Bold.ttf",
-  gothic: "@expo-google-fonts/biz-udgothic/400Regular/BIZUDGothic_400Regular.ttf",
-  gothicBold: "@expo-google-fonts/biz-udgothic/700Bold/BIZUDGothic_700Bold.ttf",
-  /** Has 𠮷 and the other kanji of people and places that BIZ UD lacks. */
-  fallback: "@expo-google-fonts/noto-serif-jp/400Regular/NotoSerifJP_400Regular.ttf",
-} as const;
-
-export type Typeface = keyof typeof FILES;
-export const TYPEFACES = Object.keys(FILES) as Typeface[];
+import { FILES, type Typeface } from "./typeface-files.ts";
 
 /** A character with the glyph that draws it and the typeface the glyph is from. */
 export interface Drawn {

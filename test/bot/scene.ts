@@ -73,6 +73,7 @@ export async function openScene(options: { mode?: "http" | "socket"; ordererChan
     sealer: sealerFromKey(randomBytes(32).toString("base64")),
     documents: documentPort(),
     compose: composer({ from: deskAddress, guarantor, words, now }),
+    recheck: () => [],
     policy: {
       guarantor,
       deskAddress,

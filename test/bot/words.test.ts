@@ -4,12 +4,12 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseCommand, typedYen } from "../../bot/grammar.ts";
-import { maskKeys } from "../../bot/mask.ts";
 import { edits, nearest } from "../../bot/nearest.ts";
 import { openStaff } from "../../bot/staff.ts";
 import { sayIn } from "../../bot/words.ts";
 import type { Check } from "../../core/case.ts";
 import { newAuthKey } from "../../core/guarantee/auth-key.ts";
+import { maskKeys } from "../../core/guarantee/mask.ts";
 import { DEEDS, ROLES } from "../../core/policy.ts";
 import { REFUSAL_CODES } from "../../core/refusals.ts";
 import { GUARANTEE_KINDS, GUARANTEE_STATUSES, LETTER_KINDS } from "../../core/terms.ts";
@@ -60,15 +60,19 @@ describe("keys in texts from letters", () => {
       fc.property(fc.infiniteStream(fc.integer({ min: 0, max: 255 })), (bytes) => {
         const key = newAuthKey((length) => Uint8Array.from([...bytes.take(length)]));
         const grouped = `${key.slice(0, 4)} ${key.slice(4, 8)}-${key.slice(8)}`;
-        for (const written of [key, key.toLowerCase(), wide(key), grouped, wide(grouped)])
+        const groups = (size: number) => key.match(new RegExp(`.{${size}}`, "g")) ?? [];
+        const spaced = [groups(1).join(" "), groups(3).join("・"), groups(4).join("  "), groups(6).join("_")];
+        const hidden = `${key.slice(0, 5)}\u200B${key.slice(5)}`;
+        for (const written of [key, key.toLowerCase(), wide(key), grouped, wide(grouped), hidden, ...spaced])
           expect(maskKeys(`認証キー：${written}です`)).toBe("認証キー：●●●●●●●●●●●●です");
+        expect(maskKeys(`KEY${key}END`)).not.toContain(key);
       }),
     );
   });
 
   it("leave numbers, addresses and ordinary words alone", () => {
     const text =
-      "保証契約番号 20800-000017 A-000001 suzuki@tone-kensetsu.example 200000000000 construction 0297-68-2211";
+      "保証契約番号 20800-000017 A-000001 suzuki@tone-kensetsu.example 200000000000 construction 0297-68-2211 https://www.town.tone.example/keiyaku/index.html 2026-04-10 20,000,000円";
     expect(maskKeys(text)).toBe(text);
   });
 });

@@ -205,6 +205,21 @@ describe("money and dates of a guarantee", () => {
       outcome(STATES["accepted and paid"] as Guarantee, { ...COMMANDS.request_issue, content: early }),
     ).toBe("guarantee_until_before_works_end");
   });
+  it.each([
+    ["a guaranteed amount above the price", { guaranteedYen: 50_000_001 }],
+    ["a guaranteed amount above this fiscal year's", { fiscalYearYen: 19_999_999 }],
+    ["works that end before they begin", { worksUntil: "2026-04-10", guaranteeUntil: "2026-12-31" }],
+  ])("refuses %s, whoever entered it", (_, change) => {
+    const request = { ...COMMANDS.request_issue, content: { ...content, ...change } };
+    expect(outcome(STATES["accepted and paid"] as Guarantee, request)).toBe("figures_contradict");
+  });
+  it("refuses a guarantee that has already ended", () => {
+    const late = { ...COMMANDS.request_issue, at: "2027-03-19T15:00:00.000Z" };
+    expect(outcome(STATES["accepted and paid"] as Guarantee, late)).toBe("already_ended");
+    expect(
+      outcome(STATES["accepted and paid"] as Guarantee, { ...late, at: "2027-03-19T14:59:59.999Z" }),
+    ).toBe("awaiting_approval");
+  });
   it("wants a reason for declining", () => {
     expect(outcome(applied, { type: "decline", reason: "  " })).toBe("reason_missing");
   });

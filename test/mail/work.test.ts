@@ -32,6 +32,7 @@ beforeAll(async () => {
     sealer: sealerFromKey(randomBytes(32).toString("base64")),
     documents: documentPort(),
     compose: composer({ from: DESK, guarantor, words: loadWords(), now }),
+    recheck: () => [],
     policy: {
       guarantor,
       deskAddress: DESK,

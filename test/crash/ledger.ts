@@ -1,0 +1,54 @@
+import type { Chance } from "./chance.ts";
+import { type Kind, type MarkedLetter, markedLetter } from "./letters.ts";
+import { readChannel, shownOf } from "./shown.ts";
+import type { CrashWorld } from "./world.ts";
+
+/** Who wrote what so far, and who still waits for an answer, as people outside can tell. */
+export class Ledger {
+  readonly letters: MarkedLetter[] = [];
+  readonly #world: CrashWorld;
+  readonly #chance: Chance;
+  readonly #asked: { number: string; key: string };
+  /** Letters without answer or note, and how many kills each has been through. */
+  readonly #waiting = new Map<MarkedLetter, number>();
+
+  constructor(world: CrashWorld, chance: Chance, asked: { number: string; key: string }) {
+    this.#world = world;
+    this.#chance = chance;
+    this.#asked = asked;
+  }
+
+  /** Writes a letter and sees it into the desk's mailbox. */
+  async post(kind?: Kind, whole = false): Promise<MarkedLetter> {
+    const chosen =
+      kind ?? this.#chance.pick(["application", "application", "query", "query", "query", "staff"]);
+    const letter = markedLetter(this.letters.length + 1, chosen, this.#asked, this.#chance, whole);
+    this.letters.push(letter);
+    this.#waiting.set(letter, 0);
+    await this.#world.post(letter);
+    return letter;
+  }
+
+  /** Letters that are neither answered nor shown to staff. */
+  waiting(): MarkedLetter[] {
+    const { relay, slack, channel } = this.#world;
+    const answered = new Set(relay.transmissions.filter((t) => t.stored).map((t) => t.inReplyTo));
+    const roots = readChannel(slack, channel);
+    for (const letter of this.#waiting.keys())
+      if (answered.has(letter.messageId) || shownOf(slack, channel, roots, letter).notes > 0)
+        this.#waiting.delete(letter);
+    return [...this.#waiting.keys()];
+  }
+
+  /** @returns whether a letter waited when the program was killed. */
+  killed(): boolean {
+    const waiting = this.waiting();
+    for (const letter of waiting) this.#waiting.set(letter, (this.#waiting.get(letter) ?? 0) + 1);
+    return waiting.length > 0;
+  }
+
+  /** The most kills that a letter which still waits has been through. */
+  patience(): number {
+    return Math.max(0, ...this.#waiting.values());
+  }
+}

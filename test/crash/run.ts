@@ -1,0 +1,42 @@
+import { parseArgs } from "node:util";
+import { dovecotInstalled } from "../sandbox/dovecot.ts";
+import { crashTest } from "./crash.ts";
+import { PLANTED, type Planted } from "./points.ts";
+
+/** `npm run crash-test -- --kills N --seed S`. Exit 0 only when nobody was lost, answered twice or unaccounted for. */
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: "string", default: "60" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    /** A fault to be planted in the program, to see that it is found: resend, duplicates. */
+    plant: { type: "string" },
+    /** Do the IMAP server in memory and not Dovecot. */
+    memory: { type: "boolean", default: false },
+    verbose: { type: "boolean", default: false },
+  },
+});
+
+const [kills, seed] = [Number(values.kills), Number(values.seed)];
+const plant = values.plant as Planted | undefined;
+if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed))
+  fail("--kills and --seed are whole numbers");
+if (plant !== undefined && !PLANTED.includes(plant)) fail(`--plant is one of ${PLANTED.join(", ")}`);
+if (!values.memory && !dovecotInstalled())
+  fail("Dovecot 2.3 is not installed: apt-get install dovecot-imapd dovecot-lmtpd, or run with --memory");
+
+const say = (line: string) => void process.stdout.write(`${line}\n`);
+const sound = await crashTest({
+  kills,
+  seed,
+  plant: plant ?? null,
+  dovecot: !values.memory,
+  verbose: values.verbose,
+  say,
+});
+process.exit(sound ? 0 : 1);
+
+function fail(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(2);
+}
