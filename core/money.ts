@@ -5,12 +5,23 @@
 import type { Yen } from "./terms.ts";
 import { foldWidth } from "./text.ts";
 
-type YenRefusal = "absent" | "approximate" | "tax_excluded" | "percentage" | "several" | "unreadable";
+type YenRefusal =
+  | "absent"
+  | "approximate"
+  | "tax_excluded"
+  | "percentage"
+  | "several"
+  | "unreadable"
+  | "too_large"
+  /** A bare number so small that it may be thousands of yen. */
+  | "unit_unknown";
 export type YenReading = { ok: true; yen: Yen } | { ok: false; reason: YenRefusal };
 /** What surrounds the text: a table's own unit in yen (`単位：千円` is 1000), and a label that says tax-excluded. */
 export interface YenContext {
   unit?: number;
   taxExcluded?: boolean;
+  /** Below this a bare number is refused. Where only yen are ever typed, 0 takes every number as yen. */
+  bareMinimumYen?: number;
 }
 
 const DIGITS: Record<string, string> = {
@@ -41,10 +52,20 @@ const DIGITS: Record<string, string> = {
   萬: "万",
   圓: "円",
 };
-const SMALL: Record<string, number> = { 十: 10, 百: 100, 千: 1000 };
-const LARGE: Record<string, number> = { 万: 1e4, 億: 1e8, 兆: 1e12 };
-/** Below this a bare number without a unit is as likely to mean thousands of yen. */
-const BARE_MINIMUM_YEN = 10_000;
+const SMALL: Record<string, bigint> = { 十: 10n, 百: 100n, 千: 1000n };
+const LARGE: Record<string, bigint> = { 万: 10_000n, 億: 100_000_000n, 兆: 1_000_000_000_000n };
+/**
+ * Largest amount that is read: no single public works contract comes near a trillion yen, and whatever is not above it
+ * is far within what a number holds exactly.
+ */
+export const LARGEST_YEN: Yen = 1_000_000_000_000;
+/** Below this a bare number is as likely to mean thousands of yen: public works are hardly ever that small. */
+export const BARE_MINIMUM_YEN: Yen = 100_000;
+/** A bare number below this, beside an amount with its unit, is the number of a note. */
+const NOTE_BELOW = 10_000;
+/** Decimals that a written amount may have (`1.2345億円`); all is counted in ten-thousandths of a yen. */
+const DECIMALS = 4;
+const FRACTION = 10n ** BigInt(DECIMALS);
 
 const RUN =
   /(¥|\\|金)?\s*((?:[0-9]|[〇零一壱壹弌二弐貳三参參四五伍六七八九十拾百陌佰千阡仟万萬億兆])(?:[0-9,.〇零一壱壹弌二弐貳三参參四五伍六七八九十拾百陌佰千阡仟万萬億兆]|、(?=[〇零一二三四五六七八九0-9]{3}))*)\s*(円|圓)?/gu;
@@ -57,7 +78,7 @@ const TAX_PART = /(?:消費税|地方消費税|税額|内税)[^0-9込]*$/u;
 const NOT_MONEY_AFTER = /^\s*(?:[%％年月日号条項件箇個日枚本]|か月|ヶ月|割|分の|-\d|\/\d|:\d)/u;
 
 interface Amount {
-  yen: number | null;
+  value: number | "unsound" | "too_large";
   explicit: boolean;
   multiplied: boolean;
   approximate: boolean;
@@ -65,36 +86,43 @@ interface Amount {
   taxPart: boolean;
 }
 
-/** The value of one run of digits and units, `null` when its grouping or order of units is not sound. */
-function evaluate(run: string): number | null {
+/** The value of one run of digits and units; `unsound` when its grouping or order of units is, or it is no whole yen. */
+function evaluate(run: string): Amount["value"] {
   const text = run
     .replace(/[^0-9,.]/gu, (c) => DIGITS[c] ?? c)
     .replace(/、/gu, ",")
     .replace(/[.,]$/u, "");
-  let total = 0;
-  let section = 0;
-  let lastLarge = Number.POSITIVE_INFINITY;
-  let number: number | null = null;
+  let total = 0n;
+  let section = 0n;
+  let lastLarge: bigint | null = null;
+  let number: bigint | null = null;
   for (const token of text.match(/[0-9][0-9,.]*|[^0-9]/gu) ?? []) {
     const small = SMALL[token];
     const large = LARGE[token];
     if (small !== undefined) {
-      section += (number ?? 1) * small;
+      section += (number ?? FRACTION) * small;
       number = null;
     } else if (large !== undefined) {
-      if (large >= lastLarge || (section === 0 && number === null)) return null;
-      total += (section + (number ?? 0)) * large;
+      if ((lastLarge !== null && large >= lastLarge) || (section === 0n && number === null)) return "unsound";
+      total += (section + (number ?? 0n)) * large;
       lastLarge = large;
-      section = 0;
+      section = 0n;
       number = null;
     } else {
       const digits = token.replace(/[.,]$/u, "");
-      if (!/^(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,4})?$/u.test(digits) || number !== null) return null;
-      number = Number(digits.replace(/,/g, ""));
+      if (!/^(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d{1,4})?$/u.test(digits) || number !== null) return "unsound";
+      number = fromDigits(digits);
     }
   }
-  const yen = Math.round((total + section + (number ?? 0)) * 1e4) / 1e4;
-  return Number.isSafeInteger(yen) ? yen : null;
+  const sum = total + section + (number ?? 0n);
+  if (sum % FRACTION !== 0n) return "unsound";
+  return sum / FRACTION > BigInt(LARGEST_YEN) ? "too_large" : Number(sum / FRACTION);
+}
+
+/** `1,234.5` in ten-thousandths. */
+function fromDigits(digits: string): bigint {
+  const [whole = "", decimals = ""] = digits.replace(/,/g, "").split(".");
+  return BigInt(whole) * FRACTION + BigInt(decimals.padEnd(DECIMALS, "0"));
 }
 
 function findAmounts(text: string): Amount[] {
@@ -114,7 +142,7 @@ function findAmounts(text: string): Amount[] {
     previousEnd = end;
     const lead = before.replace(/^.*\)/su, "");
     amounts.push({
-      yen: evaluate(digits),
+      value: evaluate(digits),
       explicit,
       multiplied: /[百千万萬億兆佰陌阡仟]/u.test(digits),
       approximate: APPROXIMATE_BEFORE.test(before) || APPROXIMATE_AFTER.test(after),
@@ -146,7 +174,8 @@ export function parseYen(raw: string, context: YenContext = {}): YenReading {
   );
   // Beside an amount with its unit, a small bare number is a note's number, not another amount.
   const named = found.some((amount) => amount.explicit);
-  const all = found.filter((amount) => !(named && !amount.explicit && (amount.yen ?? 0) < BARE_MINIMUM_YEN));
+  const isNote = ({ explicit, value }: Amount) => !explicit && typeof value === "number" && value < NOTE_BELOW;
+  const all = found.filter((amount) => !(named && isNote(amount)));
   if (all.length === 0) {
     if (parsePercentages(text).length > 0) return { ok: false, reason: "percentage" };
     return { ok: false, reason: /[0-9〇一二三四五六七八九]/u.test(text) ? "unreadable" : "absent" };
@@ -155,19 +184,25 @@ export function parseYen(raw: string, context: YenContext = {}): YenReading {
   if (included.length === 0) return { ok: false, reason: "tax_excluded" };
   if (context.taxExcluded === true && !/税込/u.test(text)) return { ok: false, reason: "tax_excluded" };
   if (included.some((amount) => amount.approximate)) return { ok: false, reason: "approximate" };
-  if (included.some((amount) => amount.yen === null)) return { ok: false, reason: "unreadable" };
-  const values = new Set(included.map((amount) => scaled(amount, context.unit ?? 1)));
+  const readings = included.map((amount) => scaled(amount, context));
+  const refused = readings.find((reading) => !reading.ok);
+  if (refused) return refused;
+  const values = new Set(readings.flatMap((reading) => (reading.ok ? [reading.yen] : [])));
   const [yen] = values;
   if (values.size > 1) return { ok: false, reason: "several" };
-  return yen === null || yen === undefined ? { ok: false, reason: "unreadable" } : { ok: true, yen };
+  return yen === undefined ? { ok: false, reason: "unreadable" } : { ok: true, yen };
 }
 
 /** A table's unit applies to bare numbers; a small amount that names yen inside such a table is not sure. */
-function scaled(amount: Amount, unit: number): number | null {
-  const yen = amount.yen ?? 0;
-  if (amount.explicit) return unit > 1 && !amount.multiplied && yen < 1_000_000 ? null : yen;
-  if (unit > 1) return yen * unit;
-  return yen !== 0 && yen < BARE_MINIMUM_YEN ? null : yen;
+function scaled({ value, explicit, multiplied }: Amount, context: YenContext): YenReading {
+  const { unit = 1, bareMinimumYen = BARE_MINIMUM_YEN } = context;
+  if (value === "unsound") return { ok: false, reason: "unreadable" };
+  if (value === "too_large") return { ok: false, reason: "too_large" };
+  if (explicit && unit > 1 && !multiplied && value < 1_000_000) return { ok: false, reason: "unreadable" };
+  if (!explicit && unit === 1 && value !== 0 && value < bareMinimumYen)
+    return { ok: false, reason: "unit_unknown" };
+  if (explicit) return { ok: true, yen: value };
+  return value > LARGEST_YEN / unit ? { ok: false, reason: "too_large" } : { ok: true, yen: value * unit };
 }
 
 /** The percentages a text states (`40%`, `4割`, `10分の4`), as percent. */

@@ -6,6 +6,7 @@ import { makeProblem, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import { readGuarantees } from "./products.ts";
 import type { ProseHints } from "./prose.ts";
+import { doubtUnits } from "./units.ts";
 import type { Row, Source } from "./source.ts";
 import { dayFinding, yenFinding } from "./values.ts";
 import {
@@ -29,7 +30,7 @@ export function readApplication(
   labels: Labels,
 ): { application: Application; problems: Problem[] } {
   const problems: Problem[] = [];
-  const rows = [...labelled, ...proseRows(labelled, hints)];
+  const rows = doubtUnits([...labelled, ...proseRows(labelled, hints)], labels);
   const orderer = ordererName(rows, hints.ordererName, labels, problems);
   const { contractorName, jointVentureName } = parties(rows, hints.contractorName, labels, problems);
   const worksTitle = resolveText(

@@ -12,6 +12,10 @@ type Wish = "yes" | "no";
 
 export const hasDeposit = (kind: GuaranteeKind): boolean => kind !== "performance";
 
+/** Does a line say of the product whose section or row it stands in that it is not applied for? */
+export const isRefusal = (text: string, labels: Labels): boolean =>
+  labels.prose.refused.test(text) || labels.prose.refusedAlone.test(text);
+
 /** Does a product's row ask for it, refuse it, or say neither? */
 function wishOf(row: Row, labels: Labels): Wish | null {
   const value = normaliseMarks(row.value, labels);
@@ -24,6 +28,7 @@ function wishOf(row: Row, labels: Labels): Wish | null {
     return labels.prose.requestVerb.test(clause) || parseYen(row.value).ok ? "yes" : null;
   }
   const marks = marksIn(value, labels);
+  if (marks.length === 0 && isRefusal(value, labels)) return "no";
   const options: [boolean, string[]][] = [
     [true, labels.choices.product.true],
     [false, labels.choices.product.false],
@@ -75,6 +80,8 @@ export function askedProducts(rows: Row[], titles: string, labels: Labels, backg
   for (const row of rowsOf(rows, "productName"))
     for (const [kind, wish] of namedProducts(row, labels)) note(kind, wish);
   for (const row of rowsOf(rows, "product")) if (row.product) note(row.product, wishOf(row, labels));
+  for (const row of rowsOf(rows, "guaranteedYen"))
+    if (row.product && isRefusal(row.value, labels)) note(row.product, "no");
   for (const row of rows) {
     const filled =
       isProductField(row.field) &&

@@ -7,6 +7,7 @@ import { type Finding, resolve, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import type { PairSource, QueryGroup } from "./queries.ts";
 import type { Row } from "./source.ts";
+import { doubtUnits } from "./units.ts";
 import { dayFinding, yenFinding } from "./values.ts";
 import { contractDate, contractPrice, parties, texts, worksPeriod } from "./works.ts";
 
@@ -104,7 +105,7 @@ export function figuresFor(
   labels: Labels,
   problems: Problem[],
 ): QuotedFigures {
-  const rows = index.rows.get(group) ?? [];
+  const rows = doubtUnits(index.rows.get(group) ?? [], labels);
   const found: Problem[] = [];
   const amounts = [...rowsOf(rows, "guaranteedYen"), ...rowsOf(rows, "product")];
   const figures = {

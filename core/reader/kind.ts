@@ -1,7 +1,7 @@
 /** What kind of letter this is: first match wins, in the order of precedence of contract section 3. */
 import type { LetterKind } from "../terms.ts";
 import { foldWidth } from "../text.ts";
-import type { Labels } from "./labels.ts";
+import type { FieldName, Labels } from "./labels.ts";
 import type { AttachmentText, LetterText } from "./source.ts";
 
 /** What the decision is made from. */
@@ -18,6 +18,10 @@ export interface Clues {
   hasNumber: boolean;
   /** Different values of an application, understood or not, in new text and attachments. */
   values: number;
+  /** Of these, how many only a form of ours asks for (`FORM_ONLY_FIELDS`). */
+  formOnly: number;
+  /** Number and key stand together at least once. */
+  hasPair: boolean;
   /** A product is named or asked for. */
   hasProduct: boolean;
 }
@@ -26,6 +30,25 @@ const any = (patterns: RegExp[], text: string): boolean => patterns.some((patter
 /** So many values make a form of a letter even where it says nothing of applying. */
 const FORM_VALUES = 3;
 
+/**
+ * What an applicant decides and no orderer quotes, nor any certificate or notice prints: the choices of the
+ * application form.
+ */
+export const FORM_ONLY_FIELDS: FieldName[] = [
+  "form",
+  "redeposit",
+  "completionNotice",
+  "completionEmail",
+  "directSubmission",
+  "feePayment",
+  "feeBillTo",
+  "paperFeeStatement",
+];
+
+/** A filled-in form stays one when it mentions the number or key of another guarantee. */
+const isForm = (clues: Clues): boolean =>
+  clues.values >= FORM_VALUES && clues.hasProduct && clues.formOnly >= (clues.hasPair ? 2 : 1);
+
 export function decideKind(clues: Clues, labels: Labels): LetterKind {
   const { kinds } = labels;
   const subject = foldWidth(clues.letter.subject).replace(labels.tokens.replyPrefix, "").trim();
@@ -33,7 +56,7 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   if (isAutomatic(clues, subject, labels)) return "automatic";
   if (isWrongDocument(clues, said, labels)) return "wrong_document";
   if (any(kinds.withdrawal, said) && !kinds.withdrawalNot.test(said) && !clues.hasKey) return "withdrawal";
-  if (clues.hasReference && clues.values > 0 && !clues.hasKey) return "correction";
+  if (clues.hasReference && clues.values > 0 && (!clues.hasKey || isForm(clues))) return "correction";
   const [applies, wants, sends, ...asks] = kinds.applicationStrong;
   const explicit =
     any(
@@ -52,7 +75,7 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   return any(kinds.verificationWords, said) && !clues.hasReference ? "verification" : "unrecognised";
 
   function isApplication(): boolean {
-    if ((clues.hasKey || clues.hasNumber) && !explicit) return false;
+    if ((clues.hasKey || clues.hasNumber) && !explicit && !isForm(clues)) return false;
     if (clues.hasKey && clues.values < FORM_VALUES) return false;
     if (
       askedForFee &&
@@ -91,11 +114,12 @@ function isWrongDocument(clues: Clues, said: string, labels: Labels): boolean {
   if (clues.values >= FORM_VALUES && any(kinds.applicationStrong, said)) return false;
   if (any(kinds.applicationTitle, clues.titles)) return false;
   const documents = clues.letter.attachments.filter((a) => !a.inline);
-  const [system, access, link, linkBack, bond] = kinds.insurer;
+  const [system, access, link, password, bond] = kinds.insurer;
   const text = `${said}\n${clues.quoted}`;
   const hasLink = /https?:\/\//u.test(text);
-  if (system?.test(text) || (access?.test(text) && (hasLink || link?.test(text)))) return true;
-  if ((link?.test(text) || linkBack?.test(text)) && kinds.guaranteeWord.test(text) && hasLink) return true;
+  if (system?.test(text) || (access?.test(text) && hasLink)) return true;
+  if (hasLink && kinds.guaranteeWord.test(text) && link && password && standNear(text, link, password))
+    return true;
   if (bond?.test(said) && (documents.length > 0 || hasLink) && clues.values === 0) return true;
   if (documents.some((a) => isCertificate(a, labels))) return true;
   const pictures = clues.letter.attachments.filter(
@@ -121,6 +145,21 @@ function isWrongDocument(clues: Clues, said: string, labels: Labels): boolean {
     !any(kinds.applicationStrong, said) &&
     any([labels.notice.sentence], said)
   );
+}
+
+/** An insurer's letter gives the password within a few lines of the link, the link itself included. */
+const LINK_TO_PASSWORD_CHARS = 300;
+
+/** Do words of the two kinds stand near each other? One walk over the text: a link repeated endlessly costs no more. */
+function standNear(text: string, one: RegExp, other: RegExp): boolean {
+  const hits = [one, other].flatMap((pattern, kind) =>
+    [...text.matchAll(new RegExp(pattern.source, "gu"))].map(({ index }) => ({ at: index, kind })),
+  );
+  hits.sort((a, b) => a.at - b.at);
+  return hits.some((hit, i) => {
+    const before = hits[i - 1];
+    return before && before.kind !== hit.kind && hit.at - before.at <= LINK_TO_PASSWORD_CHARS;
+  });
 }
 
 const isPicture = (a: AttachmentText): boolean => a.kind === "image";

@@ -86,6 +86,7 @@ const wordsSchema = z.object({
   companyMark: pattern,
   legalForm: pattern,
   personTail: pattern,
+  officeHolder: pattern,
   blankValue: pattern,
   nothing: pattern,
   mentions: z.object({

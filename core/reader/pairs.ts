@@ -1,4 +1,5 @@
 /** Finds guarantee numbers and authentication keys in a source and pairs them. */
+import { foldAuthKey, isAuthKey } from "../guarantee/auth-key.ts";
 import { foldCode, foldWidth } from "../text.ts";
 import { rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
@@ -17,6 +18,8 @@ export interface Pair {
 
 interface Token {
   type: "number" | "key";
+  /** Found by what it looks like, or behind its label. */
+  sign: "shape" | "label";
   half: Half;
   line: number;
   column: number;
@@ -35,8 +38,8 @@ const KEY_FIELDS: Row["field"][] = [
 ];
 const NUMBER = /(?<![\dA-Za-z-])(\d{5})\s?-\s?(\d{6})(?![\dA-Za-z-])/gu;
 const BARE_NUMBER = /^\D{0,3}(\d{5})(\d{6})(?!\d)/u;
-const LONE_KEY =
-  /(?<![A-Za-z0-9@./_=?&%+-])(?=[A-Za-z0-9]*\d)(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{12}(?![A-Za-z0-9@/_=?&%+-])/gu;
+/** A dot is no end either, where a name of a domain or file goes on behind it. */
+const LONE_KEY = /(?<![A-Za-z0-9@./_=?&%+-])[A-Za-z0-9]{12}(?![A-Za-z0-9@/_=?&%+-]|\.[A-Za-z0-9])/gu;
 
 /** Pairs in order of appearance; a half without its other half stays alone. */
 export function pairsIn(source: Source, rows: Row[], labels: Labels): Pair[] {
@@ -44,6 +47,15 @@ export function pairsIn(source: Source, rows: Row[], labels: Labels): Pair[] {
   const tokens = [...scannedTokens(source, own, labels), ...labelledTokens(own)];
   tokens.sort((a, b) => a.line - b.line || a.column - b.column);
   return pair(tokens.filter((token, i) => !isRepeated(tokens, i, token)));
+}
+
+/**
+ * Letters and digits mixed are a key's; twelve letters alone are a word, unless beside a number their check character
+ * is right (nearly a quarter of our own keys happen to have no digit).
+ */
+function isKeyShaped(run: string, nearNumber: boolean): boolean {
+  if (!/[A-Za-z]/u.test(run)) return false;
+  return /\d/u.test(run) || (nearNumber && isAuthKey(foldAuthKey(run)));
 }
 
 /** Was the same half found just before, by another of its signs? Tokens are in order of their lines. */
@@ -59,6 +71,8 @@ function isRepeated(tokens: Token[], at: number, token: Token): boolean {
 /** The same half found twice: by its label and by its shape, or an unreadable label beside a readable one. */
 function isSame(a: Token, b: Token): boolean {
   if (a.type !== b.type || Math.abs(a.line - b.line) > NEAR_LINES) return false;
+  // Written twice on different lines is written twice: another key may stand with the second.
+  if (a.sign === b.sign && a.line !== b.line) return false;
   if ("value" in a.half && "value" in b.half) return a.half.value === b.half.value;
   return a.line === b.line;
 }
@@ -78,10 +92,12 @@ function scannedTokens(source: Source, rows: Row[], labels: Labels): Token[] {
     .map((label) => foldWidth(label).replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
     .join("|");
   const announced = new RegExp(`(?:${names})[^A-Za-z0-9]{0,6}([A-Za-z0-9]{12})(?![A-Za-z0-9-])`, "gu");
+  const numbered = source.lines.map((raw) => new RegExp(NUMBER.source, "u").test(foldCode(raw)));
   return source.lines.flatMap((raw, line) => {
     const text = foldCode(raw);
+    const nearNumber = numbered.slice(Math.max(0, line - NEAR_LINES), line + NEAR_LINES + 1).includes(true);
     const numbers = [...text.matchAll(NUMBER)].map(
-      (m): Token => ({ type: "number", half: { value: `${m[1]}-${m[2]}` }, line, column: m.index }),
+      (m): Token => ({ type: "number", sign: "shape", half: { value: `${m[1]}-${m[2]}` }, line, column: m.index }),
     );
     const labelled = [...foldWidth(raw).matchAll(announced)].map((m) => ({
       value: m[1] ?? "",
@@ -90,7 +106,7 @@ function scannedTokens(source: Source, rows: Row[], labels: Labels): Token[] {
     // A password or account name may have the shape of a key.
     const isOther = (key: string) => others.get(line)?.some((value) => value === key) === true;
     const lone = [...text.matchAll(LONE_KEY)]
-      .filter((m) => !isOther(m[0]))
+      .filter((m) => isKeyShaped(m[0], nearNumber) && !isOther(m[0]))
       .filter(
         (m) => !labels.tokens.password.test(foldWidth(raw).slice(Math.max(0, m.index - BEFORE_KEY), m.index)),
       )
@@ -98,7 +114,7 @@ function scannedTokens(source: Source, rows: Row[], labels: Labels): Token[] {
     const keys = [...labelled, ...lone.filter((k) => !labelled.some((l) => l.value === k.value))];
     return [
       ...numbers,
-      ...keys.map(({ value, column }): Token => ({ type: "key", half: { value }, line, column })),
+      ...keys.map(({ value, column }): Token => ({ type: "key", sign: "shape", half: { value }, line, column })),
     ];
   });
 }
@@ -112,7 +128,7 @@ function labelledTokens(own: Row[]): Token[] {
 }
 
 const token = (type: Token["type"], row: Row, half: Half | null): Token[] =>
-  half ? [{ type, half, line: row.line, column: 9_999 }] : [];
+  half ? [{ type, sign: "label", half, line: row.line, column: 9_999 }] : [];
 
 function readNumber(value: string): Half | null {
   const text = foldCode(value);

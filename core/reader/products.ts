@@ -8,7 +8,7 @@ import {
   type RequestedGuarantee,
 } from "../terms.ts";
 import { foldCode } from "../text.ts";
-import { type Asked, askedProducts, hasDeposit } from "./asked-products.ts";
+import { type Asked, askedProducts, hasDeposit, isRefusal } from "./asked-products.ts";
 import { readChoice } from "./choice.ts";
 import { wishFindings } from "./contact.ts";
 import { type Finding, makeProblem, resolve, resolveText, rowsOf } from "./findings.ts";
@@ -62,8 +62,15 @@ function reportUntickedAmounts(rows: Row[], asked: Asked, labels: Labels, proble
     const said = asked.refused.has(kind);
     if (!said) continue;
     const field = `guarantees.${kind}`;
-    if (asked.kinds.includes(kind)) continue;
-    if (amount)
+    if (asked.kinds.includes(kind)) {
+      const refusal = rows.find(
+        (row) => row.product === kind && row.field === "product" && isRefusal(row.value, labels),
+      );
+      if (refusal)
+        problems.push(
+          makeProblem(labels, field, "ambiguous", { read: refusal.value, sentence: "asked_and_refused" }),
+        );
+    } else if (amount)
       problems.push(
         makeProblem(labels, field, "ambiguous", { read: amount.value, sentence: "unticked_with_amount" }),
       );

@@ -5,7 +5,7 @@ import { hasTwoWorks, missingFields, readApplication } from "./application.ts";
 import { askedProducts, productsIn } from "./asked-products.ts";
 import { splitBody } from "./body.ts";
 import { makeProblem } from "./findings.ts";
-import { type Clues, decideKind } from "./kind.ts";
+import { type Clues, decideKind, FORM_ONLY_FIELDS } from "./kind.ts";
 import { isProductField, type Labels } from "./labels.ts";
 import { noticeTitleLine } from "./notices.ts";
 import { proseHints } from "./prose.ts";
@@ -177,6 +177,15 @@ function valuesIn(sources: PairSource[], labels: Labels): number {
   ).size;
 }
 
+/** Different choices of the application form that rows state. */
+const formOnlyIn = (rows: Row[], labels: Labels): number =>
+  new Set(
+    rows
+      .filter((row) => !row.prose && row.value !== "" && !labels.tokens.noiseLine.test(row.value))
+      .map((row) => row.field)
+      .filter((field) => FORM_ONLY_FIELDS.includes(field)),
+  ).size;
+
 function gatherClues(
   letter: LetterText,
   parts: Parts,
@@ -205,6 +214,8 @@ function gatherClues(
     hasKey: pairs.some((pair) => pair.key !== null),
     hasNumber: pairs.some((pair) => pair.number !== null) && !asked.includes("interim_advance_payment"),
     values: values + quotedValues,
+    formOnly: formOnlyIn(rows, labels),
+    hasPair: pairs.some((pair) => pair.key !== null && pair.number !== null),
     hasProduct: asked.length > 0 || productsIn(letter.subject, labels).length > 0,
   };
 }

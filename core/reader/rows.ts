@@ -3,6 +3,7 @@ import { parseUnit } from "../money.ts";
 import { GUARANTEE_KINDS, type GuaranteeKind } from "../terms.ts";
 import { foldWidth } from "../text.ts";
 import { anchorsIn } from "./anchors.ts";
+import { isRefusal } from "./asked-products.ts";
 import { type FieldName, isProductField, type Labels } from "./labels.ts";
 import { refineAnchors } from "./refine-anchors.ts";
 import type { Row, Source } from "./source.ts";
@@ -98,7 +99,8 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
   }
   const anchors = anchorsIn(text, labels, state.rows.length > 0);
   if (anchors.length === 0) {
-    continueValue(text, labels, state);
+    if (state.section !== null && isRefusal(text, labels)) refuseSection(text, line, source, labels, state);
+    else continueValue(text, labels, state);
     return;
   }
   state.indent = /^\s*/u.exec(text)?.[0].length ?? 0;
@@ -128,6 +130,12 @@ function pushRow(given: NewRow, labels: Labels, state: State): void {
   const { bracketed: _, ...fields } = given;
   const row: Row = { ...fields, value: given.value.trim(), header: false, doubtful: false };
   if (row.field === "product" && !row.prose) enterSection(row, labels, state);
+  const wording = [...labels.choices.product.true, ...labels.choices.product.false];
+  if (row.field === "productName" && state.section !== null && isWish(row.value, wording, labels)) {
+    // "Application: none" inside a product's section is that product's.
+    row.field = "product";
+    row.product = state.section;
+  }
   if (row.field === "productName" && !row.prose) state.section = onlyProductIn(row.value, labels);
   if (row.field === "bareAmount" && (row.product ?? state.section) !== null) row.field = "guaranteedYen";
   if (ENDS_SECTION.includes(row.field)) state.section = null;
@@ -140,6 +148,9 @@ function pushRow(given: NewRow, labels: Labels, state: State): void {
   state.taken = 0;
 }
 
+const isWish = (value: string, wording: string[], labels: Labels): boolean =>
+  wording.includes(value.trim()) || isRefusal(value, labels);
+
 /** A product's name alone, or with a tick, heads a section; with an amount beside it, it is a row like others. */
 function enterSection(row: Row, labels: Labels, state: State): void {
   const { on, off, circle } = labels.tokens;
@@ -149,6 +160,15 @@ function enterSection(row: Row, labels: Labels, state: State): void {
   row.header = bare === "" || labels.productHeaderTail.test(bare) || marked || chosen;
   if (labels.productHeaderTail.test(bare)) row.value = "";
   state.section = row.header ? row.product : null;
+}
+
+/** "Not this time" anywhere in a product's section is said of that product. */
+function refuseSection(text: string, line: number, source: Source, labels: Labels, state: State): void {
+  const { section, open } = state;
+  const refusal = { field: "product", qualifier: "", unit: 1, prose: false, line, source } as const;
+  pushRow({ ...refusal, product: section, value: text }, labels, state);
+  state.section = section;
+  state.open = open?.field === "message" ? open : null;
 }
 
 function onlyProductIn(value: string, labels: Labels): GuaranteeKind | null {

@@ -34,7 +34,10 @@ export function textFinding(row: Row, labels: Labels): Finding<string>[] {
 }
 
 export function yenFinding(row: Row, labels: Labels): Finding<Yen>[] {
-  if (row.doubtful) return [{ ok: false, code: "ambiguous", read: row.value }];
+  if (row.doubtful) {
+    const sentence = labels.tokens.statedUnit.test(row.value) ? {} : { sentence: "unit_unknown" };
+    return [{ ok: false, code: "ambiguous", read: row.value, ...sentence }];
+  }
   const value = latest(row.value, labels);
   if (
     value.replace(new RegExp(labels.tokens.yenOnly.source, "gu"), "") === "" ||
@@ -48,7 +51,8 @@ export function yenFinding(row: Row, labels: Labels): Finding<Yen>[] {
 function fromYen(reading: YenReading, read: string): Finding<Yen>[] {
   if (reading.ok) return [{ ok: true, value: reading.yen, read }];
   if (reading.reason === "several") return [{ ok: false, code: "ambiguous", read }];
-  const sentence = ["approximate", "tax_excluded", "percentage"].includes(reading.reason)
+  if (reading.reason === "unit_unknown") return [{ ok: false, code: "ambiguous", read, sentence: "unit_unknown" }];
+  const sentence = ["approximate", "tax_excluded", "percentage", "too_large"].includes(reading.reason)
     ? { sentence: reading.reason }
     : {};
   return [{ ok: false, code: "unreadable", read, ...sentence }];

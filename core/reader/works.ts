@@ -9,9 +9,11 @@ import { dayFinding, periodFindings, textFinding, yenFinding } from "./values.ts
 export const texts = (rows: Row[], field: Row["field"], labels: Labels): Finding<string>[] =>
   rowsOf(rows, field).flatMap((row) => textFinding(row, labels));
 
-/** Names of the orderer: a town beside its mayor is the same one, the fuller stays. */
+/** Names of the orderer: the office without its holder's name; a town beside its mayor is the same one, the fuller stays. */
 export function ordererName(rows: Row[], weak: string[], labels: Labels, problems: Problem[]): string | null {
-  const found = preferLabelled(texts(rows, "ordererName", labels), weak);
+  const office = (name: string) => name.replace(labels.officeHolder, "$1");
+  const named = rowsOf(rows, "ordererName").map((row) => ({ ...row, value: office(row.value) }));
+  const found = preferLabelled(texts(named, "ordererName", labels), weak);
   const fullest = found.filter(
     (f) => !found.some((g) => f.ok && g.ok && g.value === `${f.value}${labels.headSuffix}`),
   );

@@ -5,17 +5,7 @@ import { openDatabase } from "../../prisma/open.ts";
 import { queryLetter, WORKS_TITLE } from "../demo/letters.ts";
 import { type Program, runProgram } from "../journeys/child.ts";
 import { apply, issue } from "../journeys/steps.ts";
-import {
-  APPROVER,
-  CHANNEL,
-  CLERK,
-  CONTRACTOR,
-  DESK,
-  MAILBOXES,
-  startWorld,
-  TOWN,
-  type World,
-} from "../journeys/world.ts";
+import { CHANNEL, CLERK, DESK, MAILBOXES, startWorld, TOWN, type World } from "../journeys/world.ts";
 import { dovecotInstalled, startDovecot } from "../sandbox/dovecot.ts";
 import { startMail } from "../sandbox/mail.ts";
 import type { BenchRow } from "./notice.bench.ts";

@@ -62,7 +62,7 @@ describe("amounts", () => {
 
   it("in thousands or millions read back the same", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 9_999_999 }), (n) => {
+      fc.property(fc.integer({ min: 1, max: 999_999 }), (n) => {
         expect(parseYen(`${grouped(n)}千円`)).toEqual({ ok: true, yen: n * 1000 });
         expect(parseYen(`${n}百万円`)).toEqual({ ok: true, yen: n * 1_000_000 });
         expect(parseYen(grouped(n), { unit: 1000 })).toEqual({ ok: true, yen: n * 1000 });
@@ -89,8 +89,32 @@ describe("amounts", () => {
     ["24.200.000円", "unreadable"],
     ["2,400万円又は3,000万円", "several"],
     ["別紙のとおり", "absent"],
-    ["2,400", "unreadable"],
+    ["2,400", "unit_unknown"],
+    ["50,000", "unit_unknown"],
+    ["9,007,199,254,740,991円", "too_large"],
+    ["1,000,000,000,001円", "too_large"],
+    ["1兆1円", "too_large"],
+    ["20,000,000円 9,007,199,254,740,991", "too_large"],
+    ["1,234.5円", "unreadable"],
   ])("refuses %s as %s", (text, reason) => expect(parseYen(text)).toEqual({ ok: false, reason }));
+
+  it("are exact up to the largest one and refused beyond it, never another amount", () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: 100_000n, max: 10n ** 20n }), fc.constantFrom(1n, 10_000n), (n, unit) => {
+        const written = `${String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ",")}${unit === 1n ? "" : "万"}円`;
+        const reading = parseYen(written);
+        expect(reading).toEqual(
+          n * unit > 1_000_000_000_000n
+            ? { ok: false, reason: "too_large" }
+            : { ok: true, yen: Number(n * unit) },
+        );
+      }),
+    );
+  });
+
+  it("typed where only yen are typed need no unit", () => {
+    expect(parseYen("50,000", { bareMinimumYen: 0 })).toEqual({ ok: true, yen: 50_000 });
+  });
 
   it("refuses a label's tax-excluded amount, and a small amount in yen inside a table of thousands", () => {
     expect(parseYen("22,000,000円", { taxExcluded: true })).toEqual({ ok: false, reason: "tax_excluded" });

@@ -123,9 +123,7 @@ async function settle(world: CrashWorld, ledger: Ledger, stories: readonly Story
   // What comes twice, or what is told late, comes now.
   await quiet(world);
   child.kill();
-  const { lastWords } = await child.ended;
-  if (!settled) process.stderr.write(`${lastWords}\n`);
-  if (!settled) await (await import("./dbg.ts")).dump(world.url);
+  await child.ended;
   return settled;
 }
 

@@ -38,6 +38,7 @@ export function planKills(kills: number, chance: Chance): Plan[] {
   while (points.length < aimed) points.push(...chance.shuffled(FAILPOINTS).slice(0, aimed - points.length));
   let moments = 0;
   return chance.shuffled([...points, ...Array.from({ length: kills - aimed }, () => null)]).map((point) => {
+    const fault = faultFor(point, chance);
     const starting = chance.happens(STARTING);
     const server =
       point === null && moments++ % SERVER_EVERY === 0
@@ -45,12 +46,13 @@ export function planKills(kills: number, chance: Chance): Plan[] {
         : null;
     return {
       point,
-      passing: chance.below(2),
+      // What only a fault brings about comes once.
+      passing: fault === null ? chance.below(2) : 0,
       moment:
         starting && server === null
           ? { from: "start", ms: chance.below(START_MS) }
           : { from: "ready", ms: chance.below(READY_MS) },
-      fault: faultFor(point, chance),
+      fault,
       server,
     };
   });

@@ -20,7 +20,6 @@ export interface CrashWorld {
   slack: World["slack"];
   relay: Relay;
   channel: string;
-  url: string;
   /** Starts the program; `arm` says where it dies. */
   start(arm?: Record<string, string>): Child;
   /** Puts a letter into the desk's mailbox (twice when it says so). */
@@ -66,7 +65,6 @@ export async function startCrashWorld({ dovecot, clerks, plant }: CrashOptions):
     slack: world.slack,
     relay,
     channel: CHANNEL,
-    url: server.url,
     start(arm = {}) {
       const child = startChild({ ...world.env, ...fault, ...arm }, join(folder, "compiled"));
       children.add(child);

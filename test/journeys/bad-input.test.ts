@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freshDatabase, onServer } from "../database.ts";
-import { ADVANCE_YEN, applicationLetter, PERFORMANCE_YEN, worksDates } from "../demo/letters.ts";
+import { applicationLetter, worksDates } from "../demo/letters.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import { runProgram } from "./child.ts";
+import { AMOUNTS, apply, cardWith, requestApproval, review } from "./steps.ts";
 import {
   APPROVER,
   AUDITOR,
@@ -176,41 +177,14 @@ describe("bad input on the path", () => {
   });
 
   it("two approvers press at once: one issue, the other is told", async () => {
-    const text = applicationLetter(worksDates(new Date()));
-    await world.mail.send(CONTRACTOR, {
-      to: DESK,
-      subject: text.subject,
-      text: text.text.replace("112号線", "333号線"),
-    });
-    const found = (state: string) =>
-      world.slack.waitFor(
-        () =>
-          world.slack
-            .messages(CHANNEL)
-            .find((m) => readable(m).includes("333号線") && readable(m).includes(state)),
-        { timeoutMs: 15_000, what: state },
-      );
-    const number = /A-\d{6}/.exec(readable(await found("受付")))?.[0] ?? "";
-    await desk(CLERK, `引受 ${number} 65000 20000`);
-    await found("入金待ち");
-    await desk(CLERK, `入金 ${number}`);
-    const maker = await desk(CLERK, `発行 ${number}`);
-    if (maker.view === undefined) throw new Error(maker.text);
-    await world.slack
-      .person(CLERK)
-      .submit(maker.view, { 内容の確認: "証書に記載する内容を申込書類と照合しました" });
-    const people = [APPROVER, SECOND_APPROVER].map((id) => world.slack.person(id));
-    const views = await Promise.all(
-      people.map((p) => p.command("/hosho", `承認 ${number}`, { channel: CHANNEL })),
-    );
+    const number = await apply(world, "町道333号線改良工事");
+    await requestApproval(world, number);
+    const people = [APPROVER, SECOND_APPROVER];
+    const views = await Promise.all(people.map((person) => review(world, person, number)));
     const outcomes = await Promise.all(
-      people.map((p, i) => {
-        const view = views[i]?.view;
-        if (view === undefined) throw new Error(views[i]?.text);
-        return p.submit(view, { 前払金保証の保証金額: ADVANCE_YEN, 契約保証の保証金額: PERFORMANCE_YEN });
-      }),
+      views.map((view, i) => world.slack.person(people[i] ?? "").submit(view, AMOUNTS)),
     );
-    await found("発行済");
+    await cardWith(world, number, "発行済");
     const refused = outcomes.filter((outcome) => outcome.errors.length > 0);
     expect(refused).toHaveLength(1);
     expect(refused[0]?.errors[0]?.message).toMatch(/承認/);
@@ -220,36 +194,14 @@ describe("bad input on the path", () => {
   });
 
   it("a wrong amount is refused without saying the right one", async () => {
-    const text = applicationLetter(worksDates(new Date()));
-    await world.mail.send(CONTRACTOR, {
-      to: DESK,
-      subject: text.subject,
-      text: text.text.replace("112号線", "444号線"),
-    });
-    const found = (state: string) =>
-      world.slack.waitFor(
-        () =>
-          world.slack
-            .messages(CHANNEL)
-            .find((m) => readable(m).includes("444号線") && readable(m).includes(state)),
-        { timeoutMs: 15_000, what: state },
-      );
-    const number = /A-\d{6}/.exec(readable(await found("受付")))?.[0] ?? "";
-    await desk(CLERK, `引受 ${number} 65000 20000`);
-    await desk(CLERK, `入金 ${number}`);
-    const maker = await desk(CLERK, `発行 ${number}`);
-    if (maker.view === undefined) throw new Error(maker.text);
-    await world.slack
-      .person(CLERK)
-      .submit(maker.view, { 内容の確認: "証書に記載する内容を申込書類と照合しました" });
-    const review = await desk(APPROVER, `承認 ${number}`);
-    if (review.view === undefined) throw new Error(review.text);
-    const refused = await world.slack
-      .person(APPROVER)
-      .submit(review.view, { 前払金保証の保証金額: "2,000,000円", 契約保証の保証金額: PERFORMANCE_YEN });
+    const number = await apply(world, "町道444号線改良工事");
+    await requestApproval(world, number);
+    const view = await review(world, APPROVER, number);
+    const wrong = { ...AMOUNTS, 前払金保証の保証金額: "2,000,000円" };
+    const refused = await world.slack.person(APPROVER).submit(view, wrong);
     expect(refused.errors).toHaveLength(1);
     expect(refused.errors[0]?.message).not.toContain("20,000,000");
-    await found("承認待ち");
+    await cardWith(world, number, "承認待ち");
   });
 });
 

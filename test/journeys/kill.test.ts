@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { freshDatabase } from "../database.ts";
-import { ADVANCE_YEN, applicationLetter, PERFORMANCE_YEN, worksDates } from "../demo/letters.ts";
+import { applicationLetter, worksDates } from "../demo/letters.ts";
 import { readNotices } from "../demo/player.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import { type Program, runProgram } from "./child.ts";
-import { APPROVER, CHANNEL, CLERK, CONTRACTOR, DESK, startWorld, type World } from "./world.ts";
+import { AMOUNTS, apply, cardWith, requestApproval, review } from "./steps.ts";
+import { APPROVER, CHANNEL, CONTRACTOR, DESK, startWorld, type World } from "./world.ts";
 
 /** The whole program as a child process, killed without warning; what counts is what people find afterwards. */
 describe("killed at any moment and started again", () => {
@@ -81,41 +82,13 @@ describe("killed at any moment and started again", () => {
   it("what two people approved is issued once, under the number that was reserved", {
     timeout: 120_000,
   }, async () => {
-    const dates = worksDates(new Date());
     for (let round = 1; round <= 3; round++) {
-      const application = applicationLetter(dates);
-      await world.mail.send(CONTRACTOR, {
-        to: DESK,
-        subject: application.subject,
-        text: application.text.replace("112号線", `${round}号線`),
-      });
-      const number = `A-${String(round).padStart(6, "0")}`;
-      const card = (state: string) =>
-        world.slack.waitFor(
-          () =>
-            world.slack
-              .messages(CHANNEL)
-              .find((m) => readable(m).includes(number) && readable(m).includes(state)),
-          { timeoutMs: 40_000, what: `${number} ${state}` },
-        );
-      await card("受付");
-      const clerk = world.slack.person(CLERK);
-      await clerk.command("/hosho", `引受 ${number} 65000 20000`, { channel: CHANNEL });
-      await card("入金待ち");
-      await clerk.command("/hosho", `入金 ${number}`, { channel: CHANNEL });
-      const asked = await clerk.command("/hosho", `発行 ${number}`, { channel: CHANNEL });
-      if (asked.view === undefined) throw new Error(asked.text);
-      await clerk.submit(asked.view, { 内容の確認: "証書に記載する内容を申込書類と照合しました" });
-      const approver = world.slack.person(APPROVER);
-      const review = await approver.command("/hosho", `承認 ${number}`, { channel: CHANNEL });
-      if (review.view === undefined) throw new Error(review.text);
-      await approver.submit(review.view, {
-        前払金保証の保証金額: ADVANCE_YEN,
-        契約保証の保証金額: PERFORMANCE_YEN,
-      });
+      const number = await apply(world, `町道${round}号線改良工事`);
+      await requestApproval(world, number);
+      await world.slack.person(APPROVER).submit(await review(world, APPROVER, number), AMOUNTS);
       await pause(30 * (round - 1));
       await again();
-      await card("発行済");
+      await cardWith(world, number, "発行済");
     }
     const numbers = new Set<string>();
     for (const letter of (await world.mail.inbox(CONTRACTOR)).filter((l) => l.subject.includes("発行完了"))) {

@@ -1,10 +1,10 @@
 import { openDatabase } from "../../prisma/open.ts";
 import { importRegistry, type RegistryName } from "../../prisma/registries.ts";
-import { applicationLetter, worksDates } from "../demo/letters.ts";
+import { ADVANCE_YEN, applicationLetter, PERFORMANCE_YEN, worksDates } from "../demo/letters.ts";
 import { readNotices } from "../demo/player.ts";
 import type { Letter } from "../sandbox/mail-types.ts";
 import { readable } from "../sandbox/slack/readable.ts";
-import type { Message, Seen } from "../sandbox/slack/types.ts";
+import type { Message, Seen, View } from "../sandbox/slack/types.ts";
 import { APPROVER, CHANNEL, CLERK, CONTRACTOR, DESK, type World } from "./world.ts";
 
 /** Steps that many stories share, taken through the public doors. */
@@ -35,19 +35,31 @@ export async function apply(
   return /A-\d{6}/.exec(readable(await cardWith(world, title)))?.[0] ?? "";
 }
 
-/** From accepting to issued. @returns number and key of each notice. */
-export async function issue(world: World, receiptNumber: string): Promise<{ number: string; key: string }[]> {
+/** What approvers type, as the application states it. */
+export const AMOUNTS = { 前払金保証の保証金額: ADVANCE_YEN, 契約保証の保証金額: PERFORMANCE_YEN };
+
+/** From accepting to the maker's request: the case waits for a second person. */
+export async function requestApproval(world: World, receiptNumber: string): Promise<void> {
   await command(world, CLERK, `引受 ${receiptNumber} 65000 20000`);
+  await cardWith(world, receiptNumber, "入金待ち");
   await command(world, CLERK, `入金 ${receiptNumber}`);
   const asked = await command(world, CLERK, `発行 ${receiptNumber}`);
   if (asked.view === undefined) throw new Error(asked.text);
-  await world.slack
-    .person(CLERK)
-    .submit(asked.view, { 内容の確認: "証書に記載する内容を申込書類と照合しました" });
-  const review = await command(world, APPROVER, `承認 ${receiptNumber}`);
-  if (review.view === undefined) throw new Error(review.text);
-  const amounts = { 前払金保証の保証金額: "20,000,000円", 契約保証の保証金額: "5,000,000円" };
-  await world.slack.person(APPROVER).submit(review.view, amounts);
+  const confirmed = { 内容の確認: "証書に記載する内容を申込書類と照合しました" };
+  await world.slack.person(CLERK).submit(asked.view, confirmed);
+}
+
+/** The checker's modal. */
+export async function review(world: World, person: string, receiptNumber: string): Promise<View> {
+  const seen = await command(world, person, `承認 ${receiptNumber}`);
+  if (seen.view === undefined) throw new Error(seen.text);
+  return seen.view;
+}
+
+/** From accepting to issued. @returns number and key of each notice. */
+export async function issue(world: World, receiptNumber: string): Promise<{ number: string; key: string }[]> {
+  await requestApproval(world, receiptNumber);
+  await world.slack.person(APPROVER).submit(await review(world, APPROVER, receiptNumber), AMOUNTS);
   const isIt = (l: Letter) => l.subject.includes("発行完了") && l.subject.includes(receiptNumber);
   return readNotices(await world.mail.waitForLetter(CONTRACTOR, isIt, PATIENCE));
 }
