@@ -114,6 +114,7 @@ const COMMANDS: Record<string, CommandLine> = {
   read,
   doctor,
   migrate,
+  audit,
   orderers: (args, say) => registry("orderers", args, say),
   contractors: (args, say) => registry("contractors", args, say),
 };
@@ -151,6 +152,18 @@ async function migrate(_: string[], say: Say): Promise<number> {
   const { migrateDatabase } = await import("./prisma/open.ts");
   const names = await migrateDatabase(databaseFromEnv());
   print(names.length === 0 ? say("done.up_to_date") : say("done.migrated", { names: names.join(", ") }));
+  return 0;
+}
+
+/** `audit verify`: walks the chain; exit 1 and the first broken entry if one was altered, removed or put in. */
+async function audit(args: string[], say: Say): Promise<number> {
+  if (args.join(" ") !== "verify")
+    return complain(say("error.unknown_command", { command: ["audit", ...args].join(" ") }));
+  const { openDatabase } = await import("./prisma/open.ts");
+  const database = await openDatabase(databaseFromEnv());
+  const { entries, broken } = await database.checkAudit().finally(() => database.close());
+  if (broken !== null) return complain(say("audit.broken", { serial: String(broken) }));
+  print(say("audit.whole", { entries: String(entries) }));
   return 0;
 }
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freshDatabase } from "../database.ts";
+import { freshDatabase, onServer } from "../database.ts";
 import { runProgram } from "./child.ts";
 import { freePort, startWorld } from "./world.ts";
 
@@ -36,7 +36,17 @@ describe("the command line", () => {
   it("explains itself, and every command does", async () => {
     const all = await run("--help");
     expect(all.code).toBe(0);
-    for (const name of ["start", "bot", "mail", "read", "doctor", "migrate", "orderers", "contractors"]) {
+    for (const name of [
+      "start",
+      "bot",
+      "mail",
+      "read",
+      "doctor",
+      "migrate",
+      "audit",
+      "orderers",
+      "contractors",
+    ]) {
       expect(all.output).toContain(name);
       const one = await run(name, "--help");
       expect([one.code, one.output.includes(name)]).toEqual([0, true]);
@@ -144,6 +154,19 @@ describe("the command line", () => {
     expect(await program.ended).toBe(1);
     expect(program.output()).toContain("データベースに接続できません");
     expect(program.output()).not.toContain("s3cret");
+  });
+
+  it("walks the audit log, and finds an entry that was altered", async () => {
+    await run("contractors", "import", sample("contractors"));
+    expect((await run("audit", "verify")).code).toBe(0);
+    await onServer(
+      database.url,
+      "UPDATE audit_entries SET action = 'nothing' WHERE serial = (SELECT min(serial) FROM audit_entries)",
+    );
+    const broken = await run("audit", "verify");
+    expect(broken.code).toBe(1);
+    expect(broken.output).toMatch(/監査記録の \d+ 番/);
+    expect((await run("audit")).code).toBe(1);
   });
 
   it("migrates once", async () => {
