@@ -174,7 +174,8 @@ export function parseYen(raw: string, context: YenContext = {}): YenReading {
   );
   // Beside an amount with its unit, a small bare number is a note's number, not another amount.
   const named = found.some((amount) => amount.explicit);
-  const isNote = ({ explicit, value }: Amount) => !explicit && typeof value === "number" && value < NOTE_BELOW;
+  const isNote = ({ explicit, value }: Amount) =>
+    !explicit && typeof value === "number" && value < NOTE_BELOW;
   const all = found.filter((amount) => !(named && isNote(amount)));
   if (all.length === 0) {
     if (parsePercentages(text).length > 0) return { ok: false, reason: "percentage" };

@@ -3,7 +3,7 @@ import { readLetter } from "../core/reader/read-letter.ts";
 import type { AttachmentText, LetterText } from "../core/reader/source.ts";
 import type { Reading } from "../core/terms.ts";
 import { loadLabels } from "../templates/reading.ts";
-import { openAttachment } from "./attachments/open.ts";
+import { leaveUnopened, openAttachment, openingTime } from "./attachments/open.ts";
 import { readHeader } from "./header.ts";
 import type { Letter, OpenedLetter } from "./letter.ts";
 import { inLetterThread } from "./letter-thread.ts";
@@ -55,12 +55,11 @@ async function openAttachments(
   letter: Letter,
 ): Promise<AttachmentText[]> {
   const opened: AttachmentText[] = [];
+  const time = openingTime();
   for (const file of files) {
-    if (opened.length >= ATTACHMENTS_OPENED) {
-      letter.notes.push("too_many_attachments");
-      break;
-    }
-    const attachment = await openAttachment(file);
+    const isOver = opened.length >= ATTACHMENTS_OPENED;
+    const attachment = isOver ? leaveUnopened(file) : await openAttachment(file, time);
+    if (attachment.unopened) letter.notes.push("attachment_unopened");
     opened.push(attachment);
     const { filename, contentType, content } = file;
     letter.attachments.push({

@@ -206,7 +206,7 @@ export function approveIssue(
       if (!trial.ok) return trial;
       if (guarantee.status !== "awaiting_approval")
         return refuse("wrong_status", { status: guarantee.status, kind: guarantee.kind });
-      const typed = parseYen(given.repeated);
+      const typed = parseYen(given.repeated, { bareMinimumYen: 0 });
       if (!typed.ok || typed.yen !== guarantee.request.content.guaranteedYen)
         return refuse("amount_not_repeated", { kind: guarantee.kind });
       const year = fiscalYearOf(dayInTokyo(at));

@@ -6,8 +6,8 @@ import { makeProblem, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import { readGuarantees } from "./products.ts";
 import type { ProseHints } from "./prose.ts";
-import { doubtUnits } from "./units.ts";
 import type { Row, Source } from "./source.ts";
+import { doubtUnits } from "./units.ts";
 import { dayFinding, yenFinding } from "./values.ts";
 import {
   contractDate,

@@ -22,7 +22,7 @@ function wishOf(row: Row, labels: Labels): Wish | null {
   if (row.prose) {
     const sentence = foldWidth(row.source.lines[row.line] ?? "");
     const clause = sentence.slice(Math.max(0, sentence.indexOf(row.value)));
-    if (labels.prose.negative.test(row.value)) return "no";
+    if (labels.prose.negative.test(row.value) || labels.prose.refused.test(row.value)) return "no";
     // "If we ask for …" asks for nothing, unless an amount says how much.
     if (labels.prose.hypothetical.test(row.value) && !labels.tokens.amountStart.test(row.value)) return "no";
     return labels.prose.requestVerb.test(clause) || parseYen(row.value).ok ? "yes" : null;

@@ -1,7 +1,7 @@
 /** What kind of letter this is: first match wins, in the order of precedence of contract section 3. */
 import type { LetterKind } from "../terms.ts";
 import { foldWidth } from "../text.ts";
-import type { FieldName, Labels } from "./labels.ts";
+import type { Labels } from "./labels.ts";
 import type { AttachmentText, LetterText } from "./source.ts";
 
 /** What the decision is made from. */
@@ -18,7 +18,7 @@ export interface Clues {
   hasNumber: boolean;
   /** Different values of an application, understood or not, in new text and attachments. */
   values: number;
-  /** Of these, how many only a form of ours asks for (`FORM_ONLY_FIELDS`). */
+  /** Of these, how many only a form of ours asks for (`letter-values.ts`). */
   formOnly: number;
   /** Number and key stand together at least once. */
   hasPair: boolean;
@@ -29,21 +29,6 @@ export interface Clues {
 const any = (patterns: RegExp[], text: string): boolean => patterns.some((pattern) => pattern.test(text));
 /** So many values make a form of a letter even where it says nothing of applying. */
 const FORM_VALUES = 3;
-
-/**
- * What an applicant decides and no orderer quotes, nor any certificate or notice prints: the choices of the
- * application form.
- */
-export const FORM_ONLY_FIELDS: FieldName[] = [
-  "form",
-  "redeposit",
-  "completionNotice",
-  "completionEmail",
-  "directSubmission",
-  "feePayment",
-  "feeBillTo",
-  "paperFeeStatement",
-];
 
 /** A filled-in form stays one when it mentions the number or key of another guarantee. */
 const isForm = (clues: Clues): boolean =>

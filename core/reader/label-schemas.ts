@@ -53,6 +53,7 @@ export const tokens = z.object({
   hasAmount: pattern,
   yenOnly: pattern,
   statedUnit: pattern,
+  unitBehind: pattern,
   quotedWhole: pattern,
   headerLine: pattern,
   openPeriod: pattern,

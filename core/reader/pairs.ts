@@ -27,6 +27,8 @@ interface Token {
 
 /** A value stands at most so many lines below its label. */
 const NEAR_LINES = 3;
+/** Halves that are looked back at on one line; a line of 2,000 characters holds hardly more. */
+const MOST_ON_LINE = 150;
 /** Characters in front of a lone key that tell what it is. */
 const BEFORE_KEY = 16;
 const KEY_FIELDS: Row["field"][] = [
@@ -58,23 +60,31 @@ function isKeyShaped(run: string, nearNumber: boolean): boolean {
   return /\d/u.test(run) || (nearNumber && isAuthKey(foldAuthKey(run)));
 }
 
-/** Was the same half found just before, by another of its signs? Tokens are in order of their lines. */
+/**
+ * Was the same half found by another of its signs too? What stands behind a label counts once, where its shape was
+ * found: on the label's line or just below. Written again on another line it counts again, for another key may stand
+ * with it.
+ */
 function isRepeated(tokens: Token[], at: number, token: Token): boolean {
-  for (let i = at - 1; i >= 0; i -= 1) {
-    const earlier = tokens[i];
-    if (!earlier || token.line - earlier.line > NEAR_LINES) return false;
-    if (isSame(earlier, token)) return true;
-  }
-  return false;
+  if (token.sign === "label" && "value" in token.half)
+    return near(tokens, at, token).some((one) => one.sign === "shape" && isSame(one, token));
+  const before = tokens.slice(Math.max(0, at - MOST_ON_LINE), at);
+  return before.some((one) => one.line === token.line && isSame(one, token));
 }
 
-/** The same half found twice: by its label and by its shape, or an unreadable label beside a readable one. */
+/** Tokens of the label's own line and of the lines that its value may stand on. Tokens are in order of their lines. */
+function near(tokens: Token[], at: number, token: Token): Token[] {
+  let from = at;
+  while (from > 0 && tokens[from - 1]?.line === token.line) from -= 1;
+  let until = at;
+  while (until < tokens.length && (tokens[until]?.line ?? 0) - token.line <= NEAR_LINES) until += 1;
+  return tokens.slice(from, until);
+}
+
+/** The same half, or an unreadable label beside a readable one. */
 function isSame(a: Token, b: Token): boolean {
-  if (a.type !== b.type || Math.abs(a.line - b.line) > NEAR_LINES) return false;
-  // Written twice on different lines is written twice: another key may stand with the second.
-  if (a.sign === b.sign && a.line !== b.line) return false;
-  if ("value" in a.half && "value" in b.half) return a.half.value === b.half.value;
-  return a.line === b.line;
+  if (a.type !== b.type) return false;
+  return "value" in a.half && "value" in b.half ? a.half.value === b.half.value : a.line === b.line;
 }
 
 /** Values that a label of something else announces: a works number may have the shape of a key. */
@@ -97,7 +107,13 @@ function scannedTokens(source: Source, rows: Row[], labels: Labels): Token[] {
     const text = foldCode(raw);
     const nearNumber = numbered.slice(Math.max(0, line - NEAR_LINES), line + NEAR_LINES + 1).includes(true);
     const numbers = [...text.matchAll(NUMBER)].map(
-      (m): Token => ({ type: "number", sign: "shape", half: { value: `${m[1]}-${m[2]}` }, line, column: m.index }),
+      (m): Token => ({
+        type: "number",
+        sign: "shape",
+        half: { value: `${m[1]}-${m[2]}` },
+        line,
+        column: m.index,
+      }),
     );
     const labelled = [...foldWidth(raw).matchAll(announced)].map((m) => ({
       value: m[1] ?? "",
@@ -114,7 +130,9 @@ function scannedTokens(source: Source, rows: Row[], labels: Labels): Token[] {
     const keys = [...labelled, ...lone.filter((k) => !labelled.some((l) => l.value === k.value))];
     return [
       ...numbers,
-      ...keys.map(({ value, column }): Token => ({ type: "key", sign: "shape", half: { value }, line, column })),
+      ...keys.map(
+        ({ value, column }): Token => ({ type: "key", sign: "shape", half: { value }, line, column }),
+      ),
     ];
   });
 }

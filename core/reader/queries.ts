@@ -1,5 +1,6 @@
 /** Verification queries of a letter: pairs from new text and attachments, else from quoted text, with their figures. */
 import type { Problem, VerificationQuery } from "../terms.ts";
+import { foldCode } from "../text.ts";
 import { asOfDay, figuresFor, indexFigures } from "./figures.ts";
 import { makeProblem } from "./findings.ts";
 import type { Labels } from "./labels.ts";
@@ -37,9 +38,7 @@ export function collectPairs(sources: PairSource[], labels: Labels): QueryGroup[
     const pairs = from.isNotice
       ? pairsIn(from.source, from.rows, labels).slice(0, 1)
       : pairsIn(from.source, from.rows, labels);
-    const data: Pair[] = from.notice
-      ? [{ number: { value: from.notice.number }, key: { value: from.notice.key }, from: 0, until: 0 }]
-      : [];
+    const data = from.notice ? noticePair(from.notice) : [];
     return [...data, ...pairs].map((pair) => ({ pair, from }));
   });
   const groups: QueryGroup[] = [];
@@ -51,6 +50,20 @@ export function collectPairs(sources: PairSource[], labels: Labels): QueryGroup[
   const first = (group: QueryGroup) =>
     group.found.reduce((least, one) => Math.min(least, order.get(one) ?? least), found.length);
   return groups.sort((a, b) => first(a) - first(b));
+}
+
+/** A control or invisible character inside a number or key is no slip of a hand. */
+const CONTROL = /[\p{Cc}\p{Cf}]/u;
+
+/**
+ * The pair that a notice carries for programs, folded like a written one; what is not of a number's or key's exact
+ * shape is no pair, and the printed text of the notice has to tell.
+ */
+function noticePair({ number, key }: NoticeData): Pair[] {
+  if (CONTROL.test(number + key)) return [];
+  const [n, k] = [foldCode(number).trim(), foldCode(key).trim()];
+  const isSound = /^\d{5}-\d{6}$/u.test(n) && /^[A-Za-z0-9]{12}$/u.test(k);
+  return isSound ? [{ number: { value: n }, key: { value: k }, from: 0, until: 0 }] : [];
 }
 
 /** One lone number and one lone key of different places, as of subject and text, are a pair. */

@@ -5,14 +5,15 @@ import { hasTwoWorks, missingFields, readApplication } from "./application.ts";
 import { askedProducts, productsIn } from "./asked-products.ts";
 import { splitBody } from "./body.ts";
 import { makeProblem } from "./findings.ts";
-import { type Clues, decideKind, FORM_ONLY_FIELDS } from "./kind.ts";
-import { isProductField, type Labels } from "./labels.ts";
+import { type Clues, decideKind } from "./kind.ts";
+import type { Labels } from "./labels.ts";
+import { formOnlyIn, valuesIn } from "./letter-values.ts";
 import { noticeTitleLine } from "./notices.ts";
 import { proseHints } from "./prose.ts";
 import { collectPairs, completeFrom, type PairSource, type QueryGroup, readQueries } from "./queries.ts";
 import { readReference } from "./reference.ts";
 import { readRows } from "./rows.ts";
-import { type AttachmentText, type LetterText, type Row, type Source, toLines } from "./source.ts";
+import { type AttachmentText, type LetterText, type Source, toLines } from "./source.ts";
 
 /** Most pairs one letter may ask about (contract section 6). */
 const MOST_PAIRS = 500;
@@ -44,6 +45,7 @@ export function readLetter(letter: LetterText, labels: Labels): Reading {
     problems.push(makeProblem(labels, "application", "unreadable", { sentence }));
     return empty;
   }
+  problems.push(...unopened(letter, labels));
   const parts = openSources(letter, labels);
   const { reference, problems: referenceProblems } = readReference(
     letter.subject,
@@ -60,6 +62,16 @@ export function readLetter(letter: LetterText, labels: Labels): Reading {
     fillApplication(reading, clues, parts, labels);
   if (kind === "verification") fillQueries(reading, pairs, parts, labels);
   return reading;
+}
+
+/** Documents that nobody looked into: whatever the letter is, staff have to know. Pictures are never opened. */
+function unopened(letter: LetterText, labels: Labels): Problem[] {
+  const names = letter.attachments
+    .filter((a) => a.unopened && !a.inline && a.kind !== "image")
+    .map((a) => a.filename);
+  if (names.length === 0) return [];
+  const detail = { read: names.join(" / "), sentence: "attachments_unopened" };
+  return [makeProblem(labels, "application", "unreadable", detail)];
 }
 
 interface Parts {
@@ -132,59 +144,6 @@ function findPairs(parts: Parts, labels: Labels): QueryGroup[] {
   completeFrom(fresh, quoted);
   return fresh;
 }
-
-const WORKS_FIELDS: Row["field"][] = [
-  "ordererName",
-  "contractorName",
-  "jointVentureName",
-  "worksTitle",
-  "worksNumber",
-  "contractPriceYen",
-  "contractDate",
-  "period",
-  "worksFrom",
-  "worksUntil",
-  "handlingBranch",
-  "completionNotice",
-  "completionEmail",
-  "directSubmission",
-];
-
-/** Different fields of an application that rows give a value to. */
-function valuesIn(sources: PairSource[], labels: Labels): number {
-  const rows = sources.filter((s) => !s.isNotice).flatMap((s) => s.rows);
-  const filled = rows.filter((row) => {
-    if (row.value === "" || labels.tokens.noiseLine.test(row.value)) return false;
-    if (row.prose && !/\d/u.test(row.value))
-      return (
-        row.field === "worksTitle" ||
-        row.field === "ordererName" ||
-        row.field === "contractorName" ||
-        row.field === "depositBank" ||
-        row.field === "form" ||
-        row.field === "redeposit"
-      );
-    return (
-      WORKS_FIELDS.includes(row.field) ||
-      isProductField(row.field) ||
-      (row.field === "product" && /\d/u.test(row.value))
-    );
-  });
-  return new Set(
-    filled.map(
-      (row) => `${row.field} ${isProductField(row.field) || row.field === "product" ? row.product : ""}`,
-    ),
-  ).size;
-}
-
-/** Different choices of the application form that rows state. */
-const formOnlyIn = (rows: Row[], labels: Labels): number =>
-  new Set(
-    rows
-      .filter((row) => !row.prose && row.value !== "" && !labels.tokens.noiseLine.test(row.value))
-      .map((row) => row.field)
-      .filter((field) => FORM_ONLY_FIELDS.includes(field)),
-  ).size;
 
 function gatherClues(
   letter: LetterText,

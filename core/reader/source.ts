@@ -22,6 +22,8 @@ export interface AttachmentText {
   certificate: boolean;
   /** Inline pictures of a signature are not documents. */
   inline: boolean;
+  /** Nobody looked into it: too many attachments, or the letter's time for them was spent. */
+  unopened?: true;
 }
 
 /** A letter as text. `automatic` is decided from its headers alone. */
@@ -66,7 +68,7 @@ export interface Row {
 }
 
 /** Longest line that is looked at in one piece: people write shorter ones, and patterns take long on longer ones. */
-const LINE_CHARS = 2_000;
+export const LINE_CHARS = 2_000;
 const LONG_LINE = new RegExp(`[^]{1,${LINE_CHARS}}`, "gu");
 
 /** Lines of a text; a line beyond any reason goes on as further lines. */

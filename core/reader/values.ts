@@ -51,7 +51,8 @@ export function yenFinding(row: Row, labels: Labels): Finding<Yen>[] {
 function fromYen(reading: YenReading, read: string): Finding<Yen>[] {
   if (reading.ok) return [{ ok: true, value: reading.yen, read }];
   if (reading.reason === "several") return [{ ok: false, code: "ambiguous", read }];
-  if (reading.reason === "unit_unknown") return [{ ok: false, code: "ambiguous", read, sentence: "unit_unknown" }];
+  if (reading.reason === "unit_unknown")
+    return [{ ok: false, code: "ambiguous", read, sentence: "unit_unknown" }];
   const sentence = ["approximate", "tax_excluded", "percentage", "too_large"].includes(reading.reason)
     ? { sentence: reading.reason }
     : {};

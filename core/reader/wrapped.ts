@@ -2,7 +2,7 @@
 import { foldWidth } from "../text.ts";
 import { matchLabel } from "./label-match.ts";
 import type { Labels } from "./labels.ts";
-import type { Row } from "./source.ts";
+import { LINE_CHARS, type Row } from "./source.ts";
 
 /** `doubtful`: it may or may not be part of the value, so that the value is not known. */
 export type Continuation = { text: string } | "doubtful" | null;
@@ -63,7 +63,8 @@ export function joinBrokenLines(lines: string[], labels: Labels): string[] {
   let last = "";
   for (const line of lines) {
     const before = joined.at(-1);
-    if (before !== undefined && goesOn(last, line, labels)) joined[joined.length - 1] = before + line;
+    const fits = before !== undefined && before.length + line.length <= LINE_CHARS;
+    if (fits && goesOn(last, line, labels)) joined[joined.length - 1] = before + line;
     else joined.push(line);
     last = line;
   }

@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { embeddedNotice } from "../../core/documents.ts";
 import type { AttachmentText, NoticeData } from "../../core/reader/source.ts";
 import { decodeJapanese } from "../charset.ts";
 import type { LetterAttachment, OpenedLetter } from "../letter.ts";
@@ -47,18 +48,47 @@ function kindOf(file: File): Kind {
   return "other";
 }
 
-const noticeSchema = z.object({
-  type: z.literal("hosho-desk/notice"),
-  number: z.string(),
-  key: z.string(),
-  guarantor: z.string().nullish(),
-});
+/** Our own shape exactly, without control or invisible characters in what the desk repeats. */
+const noticeSchema = embeddedNotice.refine(
+  ({ guarantor, number, key }) => !/[\p{Cc}\p{Cf}]/u.test(guarantor + number + key),
+);
 const certificateSchema = z.object({ type: z.literal("hosho-desk/certificate") });
 
-/** The text of one file. A file that cannot be opened within bounds has format `none`. */
-export async function openAttachment(file: File): Promise<AttachmentText> {
-  const kind = kindOf(file);
-  const base = { filename: file.filename, kind, inline: file.inline, notice: null, certificate: false };
+/**
+ * Time to open all attachments of one letter that need the child process. An honest letter takes well below a second;
+ * without a bound, twenty files built to take long would hold up everybody's attachments for over a minute.
+ */
+const LETTER_OPEN_MS = 8_000;
+
+/** What is left of a letter's time for its attachments; each file takes from it. */
+export interface OpeningTime {
+  leftMs: number;
+}
+export const openingTime = (): OpeningTime => ({ leftMs: LETTER_OPEN_MS });
+
+/** A file that is not opened at all, because the letter has too many or took too long; staff are told. */
+export const leaveUnopened = (file: File): AttachmentText => ({
+  ...described(file),
+  format: "none",
+  text: "",
+  unopened: true,
+});
+
+const described = (file: File) => ({
+  filename: file.filename,
+  kind: kindOf(file),
+  inline: file.inline,
+  notice: null,
+  certificate: false,
+});
+
+/**
+ * The text of one file. A file that cannot be opened within bounds has format `none`; one for which the letter's time
+ * is spent is `unopened`.
+ */
+export async function openAttachment(file: File, time: OpeningTime): Promise<AttachmentText> {
+  const base = described(file);
+  const { kind } = base;
   if (kind === "csv" || kind === "text") {
     const text = decodeJapanese(file.content.subarray(0, ATTACHMENT_BYTES)).slice(0, ATTACHMENT_CHARS);
     return kind === "csv"
@@ -67,11 +97,13 @@ export async function openAttachment(file: File): Promise<AttachmentText> {
   }
   if ((kind !== "pdf" && kind !== "spreadsheet") || file.content.byteLength > ATTACHMENT_BYTES)
     return { ...base, format: "none", text: "" };
-  const extracted = await openInChild(kind, file.content);
-  if (extracted === null) return { ...base, format: "none", text: "" };
+  if (time.leftMs <= 0) return leaveUnopened(file);
+  const extracted = await openInChild(kind, file.content, time);
+  if (extracted === null)
+    return time.leftMs <= 0 ? leaveUnopened(file) : { ...base, format: "none", text: "" };
   const notice = extracted.data.map((d) => noticeSchema.safeParse(d)).find((d) => d.success)?.data;
   const data: NoticeData | null = notice
-    ? { number: notice.number, key: notice.key, guarantor: notice.guarantor ?? null }
+    ? { number: notice.number, key: notice.key, guarantor: notice.guarantor }
     : null;
   const certificate = extracted.data.some((d) => certificateSchema.safeParse(d).success);
   const empty = extracted.text.trim() === "" && data === null;
@@ -108,9 +140,18 @@ let opened = 0;
 let nextId = 0;
 let queue: Promise<unknown> = Promise.resolve();
 
-/** One file at a time through the warm child. */
-function openInChild(kind: "pdf" | "spreadsheet", bytes: Uint8Array): Promise<Extracted | null> {
-  const result = queue.then(() => ask(kind, bytes));
+/** One file at a time through the warm child. Waiting for other letters' files costs a letter none of its time. */
+function openInChild(
+  kind: "pdf" | "spreadsheet",
+  bytes: Uint8Array,
+  time: OpeningTime,
+): Promise<Extracted | null> {
+  const result = queue.then(async () => {
+    const start = performance.now();
+    const extracted = await ask(kind, bytes, Math.min(ATTACHMENT_OPEN_MS, time.leftMs));
+    time.leftMs -= performance.now() - start;
+    return extracted;
+  });
   queue = result;
   return result;
 }
@@ -134,7 +175,7 @@ function endChild(started: ChildProcess): void {
   started.kill("SIGKILL");
 }
 
-function ask(kind: "pdf" | "spreadsheet", bytes: Uint8Array): Promise<Extracted | null> {
+function ask(kind: "pdf" | "spreadsheet", bytes: Uint8Array, limitMs: number): Promise<Extracted | null> {
   const process_ = child ?? startChild();
   child = process_;
   opened += 1;
@@ -156,7 +197,7 @@ function ask(kind: "pdf" | "spreadsheet", bytes: Uint8Array): Promise<Extracted 
       if (answer.id === id) finish(answer.extracted);
     };
     const lost = () => finish(null);
-    const timer = setTimeout(lost, ATTACHMENT_OPEN_MS);
+    const timer = setTimeout(lost, limitMs);
     const watch = setInterval(
       () => residentMb(process_.pid) > ATTACHMENT_RSS_MB && lost(),
       ATTACHMENT_WATCH_MS,

@@ -3,8 +3,9 @@ import { deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readLetter } from "../../core/reader/read-letter.ts";
-import type { LetterText } from "../../core/reader/source.ts";
+import type { AttachmentText, LetterText } from "../../core/reader/source.ts";
 import { LETTER_KINDS } from "../../core/terms.ts";
+import { openAttachment } from "../../mail/attachments/open.ts";
 import { normaliseMail } from "../../mail/charset.ts";
 import { LETTER_BYTES } from "../../mail/limits.ts";
 import { readEml } from "../../mail/read.ts";
@@ -39,6 +40,33 @@ const text = fc.string({
   ),
 });
 
+const letterOf = (subject: string, body: string, attachments: AttachmentText[] = []): LetterText => ({
+  fromAddresses: ["a@b.example"],
+  subject,
+  automatic: false,
+  bodies: [body],
+  attachments,
+  failure: null,
+});
+
+const plain = (body: string): Buffer =>
+  Buffer.from(
+    `From: a@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(body).toString("base64")}\r\n`,
+  );
+
+const withFiles = (body: string, files: { name: string; content: Buffer }[]): Buffer =>
+  Buffer.from(
+    [
+      `From: a@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n`,
+      `--b\r\nContent-Type: text/plain; charset=UTF-8\r\n\r\n${body}`,
+      ...files.map(
+        ({ name, content }) =>
+          `--b\r\nContent-Type: ${name.endsWith(".pdf") ? "application/pdf" : "text/csv"}; name=${name}\r\nContent-Transfer-Encoding: base64\r\n\r\n${content.toString("base64")}`,
+      ),
+      "--b--\r\n",
+    ].join("\r\n"),
+  );
+
 describe("hostile and broken letters", () => {
   it("are read as some kind of letter, whatever was done to their bytes", async () => {
     await fc.assert(
@@ -58,15 +86,7 @@ describe("hostile and broken letters", () => {
     const labels = loadLabels();
     fc.assert(
       fc.property(text, text, (subject, body) => {
-        const letter: LetterText = {
-          fromAddresses: ["a@b.example"],
-          subject,
-          automatic: false,
-          bodies: [body],
-          attachments: [],
-          failure: null,
-        };
-        const reading = readLetter(letter, labels);
+        const reading = readLetter(letterOf(subject, body), labels);
         if (reading.kind !== "application" || reading.application === null) return;
         const reported = new Set(reading.problems.map((problem) => problem.field));
         for (const field of [
@@ -87,6 +107,87 @@ describe("hostile and broken letters", () => {
     );
   });
 
+  it.each([
+    "https://",
+    "URL",
+    "パスワード",
+    "https://a.example/ パスワード ",
+    "保証料の見積を",
+    "今回は",
+    "From:",
+    "<a@",
+    "前払金保証",
+    " ",
+    "1,",
+  ])(
+    "that repeat %j for ever are still read",
+    async (fragment) => {
+      const body = fragment.repeat(Math.ceil(100_000 / fragment.length));
+      const reading = await readEml(plain(`照会します。12345-678901 Z28YUE4J3Bux\n\n${body}`));
+      expect(reading.problems.map((p) => `${p.field} ${p.code}`)).not.toContain("application unreadable");
+      expect(reading.queries).toHaveLength(1);
+    },
+    30_000,
+  );
+
+  it("with more pairs than one letter may ask about say so", async () => {
+    const pairs = Array.from({ length: 501 }, (_, i) => `${10_000 + i}-678901 Z28YUE4J3Bux`);
+    const reading = await readEml(plain(`照会します。\n${pairs.join("\n")}`));
+    expect(reading.kind).toBe("verification");
+    expect(reading.problems.map((p) => `${p.field} ${p.code}`)).toContain("queries out_of_range");
+  });
+
+  it("whose notice carries a number or key of no such shape are read from its printed text alone", () => {
+    const odd = fc.constantFrom(
+      "",
+      "12345-67890",
+      "00000-000000\u0000",
+      "\u202e12345-678902",
+      "Z28Y\nUE4J3Bux",
+      "x".repeat(900),
+    );
+    const notices = fc.oneof(
+      fc.record({ number: odd, key: fc.constant("ABCD3479EFGH") }),
+      fc.record({ number: fc.constant("99999-999999"), key: odd }),
+    );
+    fc.assert(
+      fc.property(notices, (data) => {
+        const notice = {
+          filename: "notice.pdf",
+          format: "text",
+          kind: "pdf",
+          text: "電子保証 認証キーのお知らせ\n保証契約番号 12345-678901\n認証キー Z28YUE4J3Bux",
+          notice: { ...data, guarantor: "見本建設業保証株式会社" },
+          certificate: false,
+          inline: false,
+        } as const;
+        const { queries } = readLetter(letterOf("照会", "照会します。", [notice]), loadLabels());
+        expect(queries.map(({ number, key }) => [number, key])).toEqual([["12345-678901", "Z28YUE4J3Bux"]]);
+      }),
+    );
+  });
+
+  it("with more attachments than are opened tell staff which nobody looked into", async () => {
+    const files = Array.from({ length: 22 }, (_, i) => ({
+      name: `file${i}.csv`,
+      content: Buffer.from("a,b"),
+    }));
+    const reading = await readEml(withFiles("照会します。12345-678901 Z28YUE4J3Bux", files));
+    expect(reading.kind).toBe("verification");
+    const told = reading.problems.find((p) => p.field === "application" && p.code === "unreadable");
+    expect(told?.text).toContain("file20.csv / file21.csv");
+  }, 30_000);
+
+  it("whose time for attachments is spent have the rest left unopened", async () => {
+    const file = {
+      filename: "a.pdf",
+      contentType: "application/pdf",
+      inline: false,
+      content: Buffer.from("%PDF-1.7"),
+    };
+    expect(await openAttachment(file, { leftMs: 0 })).toMatchObject({ format: "none", unopened: true });
+  });
+
   it("that are too large are not opened", async () => {
     const reading = await readEml(Buffer.alloc(LETTER_BYTES + 1, 0x41));
     expect(reading.kind).toBe("unrecognised");
@@ -94,10 +195,7 @@ describe("hostile and broken letters", () => {
   });
 
   it("with a PDF that inflates to a gigabyte or a broken one leave the next letter readable", async () => {
-    const attach = (content: Buffer) =>
-      Buffer.from(
-        `From: a@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n--b\r\nContent-Type: application/pdf; name=a.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n${content.toString("base64")}\r\n--b--\r\n`,
-      );
+    const attach = (content: Buffer) => withFiles("hello", [{ name: "a.pdf", content }]);
     const stream = deflateSync(Buffer.alloc(900 * 1024 * 1024, 0x20), { level: 9 });
     const bomb = Buffer.concat([
       Buffer.from(
