@@ -8,11 +8,14 @@ export class Ledger {
   readonly letters: MarkedLetter[] = [];
   readonly #world: CrashWorld;
   readonly #chance: Chance;
+  readonly #clerks: number;
   readonly #asked: { number: string; key: string };
   /** Letters without answer or note, and how many kills each has been through. */
   readonly #waiting = new Map<MarkedLetter, number>();
 
-  constructor(world: CrashWorld, chance: Chance, asked: { number: string; key: string }) {
+  /** @param clerks how many can ask; once each has, only applications come. */
+  constructor(world: CrashWorld, chance: Chance, asked: { number: string; key: string }, clerks: number) {
+    this.#clerks = clerks;
     this.#world = world;
     this.#chance = chance;
     this.#asked = asked;
@@ -22,7 +25,9 @@ export class Ledger {
   async post(kind?: Kind, whole = false): Promise<MarkedLetter> {
     const chosen =
       kind ?? this.#chance.pick(["application", "application", "query", "query", "query", "staff"]);
-    const letter = markedLetter(this.letters.length + 1, chosen, this.#asked, this.#chance, whole);
+    const n = this.letters.length + 1;
+    const possible = chosen === "query" && n > this.#clerks ? "application" : chosen;
+    const letter = markedLetter(n, possible, this.#asked, this.#chance, whole);
     this.letters.push(letter);
     this.#waiting.set(letter, 0);
     await this.#world.post(letter);

@@ -1,5 +1,5 @@
 import type { Chance } from "./chance.ts";
-import { FAILPOINTS, type Failpoint } from "./points.ts";
+import { FAILPOINTS, type Failpoint, nameOf } from "./points.ts";
 import { RELAY_FAULTS, type RelayFault } from "./relay.ts";
 
 /** What a round does before the program dies. */
@@ -31,11 +31,15 @@ const SERVER_EVERY = 3;
 /** Kills enough that every failpoint must be hit, with some left for a second try. */
 export const ENOUGH_KILLS = Math.ceil((FAILPOINTS.length * 1.15) / AIMED);
 
-/** Every failpoint once before one comes twice; in between, moments of chance. */
-export function planKills(kills: number, chance: Chance): Plan[] {
-  const aimed = Math.round(kills * AIMED);
+/**
+ * Every failpoint once before one comes twice; in between, moments of chance.
+ * @param only failpoints whose names begin so; then nothing is left to chance.
+ */
+export function planKills(kills: number, chance: Chance, only: string): Plan[] {
+  const aimed = only === "" ? Math.round(kills * AIMED) : kills;
+  const wanted = FAILPOINTS.filter((point) => nameOf(point).startsWith(only));
   const points: (Failpoint | null)[] = [];
-  while (points.length < aimed) points.push(...chance.shuffled(FAILPOINTS).slice(0, aimed - points.length));
+  while (points.length < aimed) points.push(...chance.shuffled(wanted).slice(0, aimed - points.length));
   let moments = 0;
   return chance.shuffled([...points, ...Array.from({ length: kills - aimed }, () => null)]).map((point) => {
     const fault = faultFor(point, chance);
@@ -62,8 +66,8 @@ export function planKills(kills: number, chance: Chance): Plan[] {
 export function faultFor(point: Failpoint | null, chance: Chance): RelayFault | null {
   if (point === null) return chance.happens(FAULTY) ? chance.pick(RELAY_FAULTS) : null;
   if (point.where !== "store") return null;
-  if (point.step === "answer put off")
-    return chance.pick(["cut at RCPT", "451 at RCPT", "451 after DATA"] as const);
+  // A line cut before the letter is opened anew at once; only a refusal puts an answer off for certain.
+  if (point.step === "answer put off") return chance.pick(["451 at RCPT", "451 after DATA"] as const);
   if (point.step === "answer refused") return chance.pick(["550 at RCPT", "554 after DATA"] as const);
   if (point.step === "answer parked")
     return chance.pick(["cut after the dot, stored", "cut after the dot, lost"] as const);

@@ -59,6 +59,8 @@ export const ARM = {
   passing: "CRASH_PASSING",
   /** A fault of the program to be planted; the harness has to find it. */
   fault: "CRASH_FAULT",
+  /** Set: the compiled modules are written for the next starts, which no killed process would do. */
+  keepCompiled: "CRASH_KEEP_COMPILED",
 } as const;
 
 /** `resend`: a letter found half sent is sent again. `duplicates`: the tables take a letter twice. */

@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { readSettings } from "../../core/config.ts";
 import type { DeliveryOutcome, Store, Transaction } from "../../core/store.ts";
 import { startDesk } from "../../main.ts";
@@ -89,3 +90,4 @@ if (!read.ok)
   throw new Error(`settings: ${read.faults.map(({ name, code }) => `${name} ${code}`).join(", ")}`);
 const [armed, resend] = [armedBy(process.env), process.env[ARM.fault] === "resend"];
 await startDesk(read.settings, ["mail", "bot"], { wrapStore: (store) => fragile(store, armed, resend) });
+if (process.env[ARM.keepCompiled] !== undefined) flushCompileCache();

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { dovecotInstalled } from "../sandbox/dovecot.ts";
 import { crashTest } from "./crash.ts";
-import { PLANTED, type Planted } from "./points.ts";
+import { FAILPOINTS, nameOf, PLANTED, type Planted } from "./points.ts";
 
 /** `npm run crash-test -- --kills N --seed S`. Exit 0 only when nobody was lost, answered twice or unaccounted for. */
 
@@ -11,7 +11,9 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     /** A fault to be planted in the program, to see that it is found: resend, duplicates. */
     plant: { type: "string" },
-    /** Do the IMAP server in memory and not Dovecot. */
+    /** Only failpoints whose names begin so, and no moments of chance. */
+    aim: { type: "string", default: "" },
+    /** The IMAP server in memory instead of Dovecot. */
     memory: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
   },
@@ -22,6 +24,8 @@ const plant = values.plant as Planted | undefined;
 if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed))
   fail("--kills and --seed are whole numbers");
 if (plant !== undefined && !PLANTED.includes(plant)) fail(`--plant is one of ${PLANTED.join(", ")}`);
+if (!FAILPOINTS.some((point) => nameOf(point).startsWith(values.aim)))
+  fail(`--aim is the beginning of one of: ${FAILPOINTS.map(nameOf).join("; ")}`);
 if (!values.memory && !dovecotInstalled())
   fail("Dovecot 2.3 is not installed: apt-get install dovecot-imapd dovecot-lmtpd, or run with --memory");
 
@@ -30,6 +34,7 @@ const sound = await crashTest({
   kills,
   seed,
   plant: plant ?? null,
+  aim: values.aim,
   dovecot: !values.memory,
   verbose: values.verbose,
   say,

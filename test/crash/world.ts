@@ -73,7 +73,7 @@ export async function startCrashWorld({ dovecot, clerks, plant }: CrashOptions):
     },
     post: (letter) =>
       gate.through(async () => {
-        for (let time = 0; time < (letter.twice ? 2 : 1); time++)
+        for (let time = 0; time < (letter.twice || plant === "duplicates" ? 2 : 1); time++)
           await put(mail, letter.mailbox, DESK, letter.raw);
       }),
     killImap: () =>
