@@ -187,15 +187,17 @@ async function doctor(_: string[], say: Say, words: Words): Promise<number> {
       () => [],
       (error: unknown) => [say("error.database", { code: codeOf(error) })],
     );
+  const { checkImap, checkSmtp } = await import("./mail/doctor.ts");
+  const { checkSlack } = await import("./bot/doctor.ts");
   if (read.ok) {
-    const { checkImap, checkSmtp } = await import("./mail/doctor.ts");
-    const { checkSlack } = await import("./bot/doctor.ts");
-    const code = (found: string | null) => (found === null ? [] : [say("doctor.failed", { code: found })]);
-    faults.keys = attempt(() => sealerFromKey(read.settings.sealKey)) ? [] : [say("doctor.key_failed")];
-    faults.imap = code(await checkImap(read.settings));
-    faults.smtp = code(await checkSmtp(read.settings));
-    faults.slack = (await checkSlack(read.settings)).map((code) => words.sentence("slack", `doctor.${code}`));
-  }
+    const { settings } = read;
+    const failed = (name: string, { host, port }: { host: string; port: number }, code: string | null) =>
+      code === null ? [] : [say("doctor.server", { name, host, port: String(port), code })];
+    faults.keys = attempt(() => sealerFromKey(settings.sealKey)) ? [] : [say("doctor.key_failed")];
+    faults.imap = failed("IMAP_…", settings.imap, await checkImap(settings));
+    faults.smtp = failed("SMTP_…", settings.smtp, await checkSmtp(settings));
+    faults.slack = (await checkSlack(settings)).map((code) => words.sentence("slack", `doctor.${code}`));
+  } else for (const part of ["keys", "imap", "smtp", "slack"]) faults[part] = [say("doctor.not_checked")];
   for (const [part, found] of Object.entries(faults)) {
     if (found.length === 0) print(say("doctor.line_ok", { part: say(`doctor.${part}`) }));
     for (const sentence of found) print(say("doctor.line_bad", { part: say(`doctor.${part}`), sentence }));

@@ -59,6 +59,8 @@ export interface CaseCard {
     kind: GuaranteeKind;
     medium: "electronic" | "paper" | null;
     state: CaseStateWord;
+    /** Approved, and its documents are being drawn: nobody has to do anything. */
+    approved: boolean;
     number: string | null;
   }[];
 }

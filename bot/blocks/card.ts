@@ -42,8 +42,13 @@ export function actionId(deed: string): string {
 }
 
 /** Who has to do what next, each kind of step once, in the order of the products. */
-export function nextSteps(products: readonly { state: CaseStateWord }[], say: Say): string {
-  const steps = products.map(({ state }) => say(`next.${state}`)).filter((step) => step !== say("next.none"));
+export function nextSteps(
+  products: readonly { state: CaseStateWord; approved: boolean }[],
+  say: Say,
+): string {
+  const steps = products
+    .map(({ state, approved }) => say(approved ? "next.drawing" : `next.${state}`))
+    .filter((step) => step !== say("next.none"));
   return [...new Set(steps)].join(say("list.comma")) || say("next.none");
 }
 
@@ -99,7 +104,7 @@ function checkLines({ checks, receiptNumber }: CaseCard, words: BotWords, say: S
 
 function cardButtons(card: CaseCard, say: Say): ButtonSpec[] {
   const value = packButton(card.caseId, card.version);
-  const states = card.products.map(({ state }) => state);
+  const states = card.products.filter(({ approved }) => !approved).map(({ state }) => state);
   const steps = STEPS.filter(({ state }) => states.includes(state)).map(({ deed }, i): ButtonSpec => {
     const spec = { action: actionId(deed), label: say(`button.${deed}`), value };
     return i === 0 ? { ...spec, style: "primary" } : spec;

@@ -1,4 +1,6 @@
 import type { DeskEvent, ThreadEvent } from "../../core/announcements.ts";
+import { formatJapaneseDay } from "../../core/dates.ts";
+import { formatYen } from "../../core/money.ts";
 import type { GuaranteeKind } from "../../core/terms.ts";
 import { type BotWords, nameOf, type Say } from "../words.ts";
 import { message, type Screen } from "./kit.ts";
@@ -18,13 +20,15 @@ function threadText(event: ThreadEvent, words: BotWords, say: Say): string {
     case "letter_received":
       return say(key, { kind: say(`letter.${event.kind}`), from: event.from ?? say("unknown") });
     case "corrected": {
-      const changes = event.changes.map(({ field, before, after }) =>
-        say("thread.change", {
-          field: fieldName(field, words, say),
-          before: before || say("unknown"),
-          after: after || say("unknown"),
-        }),
-      );
+      const changes = event.changes
+        .filter(({ field, before, after }) => before !== after && !field.endsWith(".kind"))
+        .map(({ field, before, after }) =>
+          say("thread.change", {
+            field: fieldName(field, words, say),
+            before: readableValue(field, before, say),
+            after: readableValue(field, after, say),
+          }),
+        );
       return [say(key), ...changes].join("\n");
     }
     case "settled":
@@ -49,6 +53,16 @@ function threadText(event: ThreadEvent, words: BotWords, say: Say): string {
     case "verified":
       return say(key, { number: event.number, orderer: event.ordererName });
   }
+}
+
+/** A value of the application as people write it: yen with commas, Japanese days, words for choices. */
+function readableValue(field: string, value: string, say: Say): string {
+  if (value === "") return say("unknown");
+  if (field.endsWith("Yen") && /^\d+$/.test(value)) return formatYen(Number(value));
+  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return formatJapaneseDay(value);
+  if (value === "electronic" || value === "paper") return say(`medium.${value}`);
+  if (value === "true" || value === "false") return say(value === "true" ? "yes" : "no");
+  return value;
 }
 
 /** What concerns no case, in the desk's own channel. */

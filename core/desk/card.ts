@@ -22,6 +22,7 @@ export function caseCard(found: Case): CaseCard {
       kind: guarantee.kind,
       medium: guarantee.requested.form,
       state: stateWord(guarantee),
+      approved: guarantee.status === "awaiting_approval" && guarantee.approval !== null,
       number: isIssued(guarantee) ? guarantee.number : null,
     })),
   };

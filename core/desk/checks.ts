@@ -21,9 +21,9 @@ export function checkApplication(input: CheckInput): Check[] {
   const { application } = input;
   return [
     desk("complete", input.problems.length === 0),
-    desk("orderer_registered", input.orderer !== null),
-    desk("contractor_registered", input.contractor !== null),
-    desk("sender_registered", isRegisteredSender(input)),
+    unlessUnnamed(desk("orderer_registered", input.orderer !== null), application.ordererName),
+    unlessUnnamed(desk("contractor_registered", input.contractor !== null), application.contractorName),
+    unlessUnnamed(desk("sender_registered", isRegisteredSender(input)), application.contractorName),
     ...application.guarantees.flatMap((g) => [
       ...(g.form === "electronic" ? [acceptanceCheck(input, g.kind)] : []),
       amountCheckOf(input, g.kind),
@@ -42,6 +42,11 @@ function desk(code: Check["code"], passed: boolean): Check {
     rule: "",
     source: "",
   };
+}
+
+/** Whom the letter does not name cannot be looked up: that is not the same as not registered. */
+function unlessUnnamed(check: Check, name: string | null): Check {
+  return name === null ? { ...check, verdict: "unknown" } : check;
 }
 
 function isRegisteredSender({ contractor, senderAddress }: CheckInput): boolean {

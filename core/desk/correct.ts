@@ -104,7 +104,7 @@ function changesBetween(
 ): { field: string; before: string; after: string }[] {
   const old = flatten(before);
   return Object.entries(flatten(after)).flatMap(([field, value]) =>
-    old[field] === value ? [] : [{ field, before: old[field] ?? "", after: value }],
+    (old[field] ?? "") === value ? [] : [{ field, before: old[field] ?? "", after: value }],
   );
 }
 

@@ -99,7 +99,7 @@ export async function confirmToSender(
 ): Promise<void> {
   const { desk, tx, facts, from, at } = work;
   const { receiptNumber, application, problems, checks } = opened;
-  const senderRegistered = checks.some((c) => c.code === "sender_registered" && c.verdict === "pass");
+  const senderRegistered = !checks.some((c) => c.code === "sender_registered" && c.verdict === "fail");
   await sendLetter(
     desk,
     tx,

@@ -41,6 +41,10 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   if (isAutomatic(clues, subject, labels)) return "automatic";
   if (isWrongDocument(clues, said, labels)) return "wrong_document";
   if (any(kinds.withdrawal, said) && !kinds.withdrawalNot.test(said) && !clues.hasKey) return "withdrawal";
+  // Whoever forwards an issued notice and asks about it does not apply, however many values the forwarded letter lists.
+  const asksAboutNotice =
+    clues.letter.attachments.some((a) => a.notice !== null) && any(kinds.verificationWords, said);
+  if (asksAboutNotice && clues.hasKey) return "verification";
   if (clues.hasReference && clues.values > 0 && (!clues.hasKey || isForm(clues))) return "correction";
   const [applies, wants, sends, ...asks] = kinds.applicationStrong;
   const explicit =

@@ -201,6 +201,28 @@ for (const { name, transport, dovecot } of WORLDS)
       expect(json(answer).answers[0]).toMatchObject({ number: second.number, outcome: "confirmed" });
     });
 
+    it("the whole letter of issue, forwarded by the town, is a question about both guarantees", async () => {
+      const { issued } = played;
+      const attachments = issued.attachments.map(({ filename, contentType, bytes }) => ({
+        filename: filename ?? "",
+        contentType,
+        content: bytes,
+      }));
+      const quoted = `---------- 転送メッセージ ----------\n差出人: ${CONTRACTOR}\n件名: ${issued.subject}\n\n${issued.text}`;
+      const { messageId } = await world.mail.send(TOWN, {
+        to: DESK,
+        subject: `Fwd: ${issued.subject}`,
+        text: `照会します。\n\n${quoted}`,
+        attachments,
+      });
+      const answer = await world.mail.waitForLetter(TOWN, (l) => l.inReplyTo === messageId);
+      const outcomes = json(answer).answers.map((a: { number: string; outcome: string }) => [
+        a.number,
+        a.outcome,
+      ]);
+      expect(outcomes.sort()).toEqual(played.notices.map(({ number }) => [number, "confirmed"]).sort());
+    });
+
     it("wrong key, unknown number and another town's guarantee are the same letter", async () => {
       const [{ number, key } = { number: "", key: "" }, second] = played.notices;
       expect(json(played.wrongKey).answers[0]).toMatchObject({
