@@ -91,7 +91,7 @@ export interface LetterRows {
    * answerable). `duplicate`: this place was recorded before, or the same content was (then nothing is enqueued).
    */
   recordLetter(letter: ArrivedLetter): Promise<{ id: string; duplicate: boolean }>;
-  /** Highest UID recorded for every known UID of the mailbox under this UIDVALIDITY. */
+  /** Every UID of the mailbox that was recorded under this UIDVALIDITY. */
   recordedUids(mailbox: string, uidValidity: bigint): Promise<Set<number>>;
   /** Counts the attempt; committed before the letter is parsed. */
   beginLetter(id: string): Promise<StoredLetter | null>;
@@ -137,9 +137,9 @@ export interface CaseRows {
   ): Promise<void>;
   /** Cases with something left to do, oldest first, and when each last changed. */
   openCases(limit: number): Promise<Case[]>;
-  /** The sealed key of a guarantee; reserved with the number, null for paper. */
+  /** The sealed key of a guarantee, reserved with the number; one on paper has none. `sealedKeys` is one query. */
   saveKey(guaranteeId: string, sealedKey: Uint8Array): Promise<void>;
-  sealedKey(guaranteeId: string): Promise<Uint8Array | null>;
+  sealedKeys(guaranteeIds: readonly string[]): Promise<Map<string, Uint8Array>>;
   saveDocument(document: NewDocument): Promise<void>;
   document(id: string): Promise<{ filename: string; sealed: boolean; bytes: Uint8Array } | null>;
   seenBy(caseId: string): Promise<SeenEntry[]>;

@@ -42,6 +42,8 @@ export function acceptCase(
       open.map((g) => g.kind),
     );
     if (hindrance !== null) return { ok: false, refusal: hindrance };
+    const to = contractorMailbox(found);
+    if (to === null) return refuse("sender_not_registered", { address: found.senderAddress });
     const lump = found.contractor?.lumpFee === true;
     const accepted = each(open, (guarantee) => {
       const fee = input.fees.find((f) => f.guaranteeId === guarantee.id);
@@ -62,7 +64,7 @@ export function acceptCase(
       tx,
       {
         cause: `accept:${accepted.value.map((g) => g.id).join(",")}`,
-        to: contractorMailbox(found) ?? "",
+        to,
         caseId: found.id,
         replyTo: null,
         content: {

@@ -26,12 +26,15 @@ interface Drawn {
  * again, after a crash or by a second worker, finds nothing left to do and changes nothing.
  */
 export async function completeIssue(desk: Desk, caseId: string): Promise<void> {
-  const approved = await desk.store.transact((tx) => tx.caseById(caseId));
+  const { approved, sealedKeys } = await desk.store.transact(async (tx) => {
+    const found = await tx.caseById(caseId);
+    return { approved: found, sealedKeys: await tx.sealedKeys(found?.guarantees.map((g) => g.id) ?? []) };
+  });
   if (approved === null) return;
   const at = desk.now();
   const drawn: Drawn[] = [];
   for (const guarantee of approved.guarantees) {
-    const one = await draw(desk, guarantee, at);
+    const one = await draw(desk, guarantee, sealedKeys.get(guarantee.id), at);
     if (one !== null) drawn.push(one);
   }
   if (drawn.length === 0) return;
@@ -43,7 +46,12 @@ export async function completeIssue(desk: Desk, caseId: string): Promise<void> {
   });
 }
 
-async function draw(desk: Desk, guarantee: Guarantee, at: Instant): Promise<Drawn | null> {
+async function draw(
+  desk: Desk,
+  guarantee: Guarantee,
+  sealedKey: Uint8Array | undefined,
+  at: Instant,
+): Promise<Drawn | null> {
   const issued = decide(guarantee, { type: "issue", at });
   if (!issued.ok || issued.value.status !== "in_force") return null;
   const { number } = issued.value;
@@ -52,8 +60,7 @@ async function draw(desk: Desk, guarantee: Guarantee, at: Instant): Promise<Draw
     certificateData(desk, content, number, serial, at),
   );
   if (content.medium === "paper") return { guarantee: issued.value, certificate, notice: null };
-  const sealedKey = await desk.store.transact((tx) => tx.sealedKey(guarantee.id));
-  if (sealedKey === null) throw new Error(`guarantee ${guarantee.id} was approved without a key`);
+  if (sealedKey === undefined) throw new Error(`guarantee ${guarantee.id} was approved without a key`);
   const key = new TextDecoder().decode(desk.sealer.unseal(sealedKey));
   const notice = await desk.documents.drawNotice(noticeData(desk, content, number, key, at));
   return { guarantee: issued.value, certificate, notice };

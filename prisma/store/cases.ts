@@ -115,9 +115,9 @@ export function caseRows({ tx }: Context): CaseRows {
       });
     },
 
-    async sealedKey(guaranteeId) {
-      const row = await tx.sealedKey.findUnique({ where: { guaranteeId } });
-      return row?.sealed ?? null;
+    async sealedKeys(guaranteeIds) {
+      const rows = await tx.sealedKey.findMany({ where: { guaranteeId: { in: [...guaranteeIds] } } });
+      return new Map(rows.map(({ guaranteeId, sealed }) => [guaranteeId, sealed]));
     },
 
     async saveDocument(document) {

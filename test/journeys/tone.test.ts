@@ -243,13 +243,7 @@ for (const { name, transport, dovecot } of WORLDS)
       const wrong = await ask(OTHER_TOWN, number, second?.key ?? "");
       expect(json(unknown).answers[0].outcome).toBe("not_confirmed");
       expect(json(otherTown).answers[0]).toEqual(json(wrong).answers[0]);
-      const neutral = (l: Letter) =>
-        l.raw
-          .toString("latin1")
-          .replace(/^(Message-ID|Date|In-Reply-To|References|Received|Return-Path|Delivered-To|\s).*$/gim, "")
-          .replace(/boundary="[^"]*"/g, "");
       expect(withoutTimes(otherTown)).toBe(withoutTimes(wrong));
-      expect(neutral(otherTown).length).toBe(neutral(wrong).length);
       expect(withoutTimes(unknown).replaceAll(NOBODYS, number)).toBe(withoutTimes(played.wrongKey));
     });
 
@@ -308,11 +302,11 @@ for (const { name, transport, dovecot } of WORLDS)
 
 /** What the reader of a letter sees, with the times taken out. */
 function withoutTimes(letter: Letter): string {
-  const body = letter.text.replace(/令和\d+年\d+月\d+日[^\n]*/g, "").replace(/\d{1,2}時\d{1,2}分/g, "");
+  const untimed = (text: string) => text.replace(/令和\d+年\d+月\d+日 \d+時\d+分/g, "");
   const files = letter.attachments.map(
     (a) => `${a.filename}\n${a.bytes.toString().replace(/"answeredAt": "[^"]*"/, "")}`,
   );
-  return [letter.subject, body, ...files].join("\n");
+  return [untimed(letter.subject), untimed(letter.text), ...files].join("\n");
 }
 
 async function expectMore(world: World, user: string, before: number): Promise<void> {
