@@ -2,10 +2,12 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import pino from "pino";
-import { type Door, databaseSettings, ENV, readSettings, type Settings } from "./core/config.ts";
+import { type Door, ENV, readSettings } from "./core/config.ts";
 import { completeIssue } from "./core/desk/complete.ts";
+import { type OwnIds, ownIds } from "./core/own-id.ts";
 import type { Desk } from "./core/ports.ts";
 import { sealerFromKey } from "./core/seal.ts";
+import { databaseSettings, type Settings } from "./core/settings.ts";
 import type { Store } from "./core/store.ts";
 import { loadWords, type Words } from "./templates/words.ts";
 
@@ -23,26 +25,36 @@ export interface Running {
 /** What a program around the desk may change of it: the crash test dies at chosen steps of the store. */
 export interface StartOptions {
   wrapStore?: (store: Store) => Store;
+  /** How long a copy of a letter may take into the journal; minutes unless told. */
+  doubtGraceMs?: number;
 }
 
 /** Opens the given doors on one database. Resolves as soon as everything is started; `ready` tells when it works. */
 export async function startDesk(
   settings: Settings,
   doors: readonly Door[],
-  { wrapStore = (store) => store }: StartOptions = {},
+  { wrapStore = (store) => store, doubtGraceMs }: StartOptions = {},
 ): Promise<Running> {
   const log = pino({ level: settings.logLevel });
   const words = loadWords();
   const { openDatabase } = await import("./prisma/open.ts");
   const database = await openDatabase(settings.database, { log: (line) => log.info(line) });
-  const desk = await makeDesk(settings, words, wrapStore(database.store));
+  const ids = ownIds([settings.sealKey, ...settings.sealKeysPrevious]);
+  const desk = await makeDesk(settings, words, wrapStore(database.store), ids);
   const goLive = settings.goLive ?? (await database.store.transact((tx) => tx.firstStart(desk.now())));
   await database.jobs.work("desk.issue", (caseId) => completeIssue(desk, caseId));
-  const shared = { settings, desk, jobs: database.jobs, words, log };
+  const { jobs, leadership } = database;
+  const shared = { settings, desk, jobs, leadership, words, log };
   const mail = doors.includes("mail")
-    ? await (await import("./mail/door.ts")).openMailDoor({ ...shared, goLive })
+    ? await (await import("./mail/door.ts")).openMailDoor({ ...shared, ids, goLive, doubtGraceMs })
     : null;
-  const bot = doors.includes("bot") ? await (await import("./bot/app.ts")).openBotDoor(shared) : null;
+  const bot = doors.includes("bot")
+    ? await (await import("./bot/app.ts")).openBotDoor({
+        ...shared,
+        leadership: database.leadership,
+        openLetter: (await import("./mail/open-letter.ts")).showLetter,
+      })
+    : null;
   const parts = () => ({
     database: database.healthy(),
     ...(mail === null ? {} : { mailbox: mail.watching() }),
@@ -70,7 +82,7 @@ export async function startDesk(
   };
 }
 
-async function makeDesk(settings: Settings, words: Words, store: Desk["store"]): Promise<Desk> {
+async function makeDesk(settings: Settings, words: Words, store: Desk["store"], ids: OwnIds): Promise<Desk> {
   const { composer } = await import("./mail/compose.ts");
   const { documentPort } = await import("./templates/documents/port.ts");
   const { loadLabels } = await import("./templates/reading.ts");
@@ -85,13 +97,14 @@ async function makeDesk(settings: Settings, words: Words, store: Desk["store"]):
     sealer: sealerFromKey(settings.sealKey),
     documents: documentPort(),
     recheck: (application, known) => recheckApplication(application, known, loadLabels()),
-    compose: composer({ from: mailFrom, guarantor, words, now }),
+    compose: composer({ from: mailFrom, guarantor, words, now, ids, verp: settings.mailVerp }),
     policy: {
       guarantor,
       deskAddress: mailFrom,
       approvals: settings.approvals,
       mailTrust: settings.mailTrust,
       verifyFailuresMax: settings.verifyFailuresMax,
+      caps: settings.caps,
       workKindWords: JSON.parse(
         await readFile(new URL("./templates/ja/work-kinds.json", import.meta.url), "utf8"),
       ),

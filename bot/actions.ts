@@ -1,6 +1,7 @@
 import { caseById } from "../core/desk/find.ts";
 import { type Deed, mayDo } from "../core/policy.ts";
 import { actionId } from "./blocks/card.ts";
+import { RECOVER } from "./blocks/recover.ts";
 import type { Act, Bot } from "./bot.ts";
 import type { CaseHandler } from "./commands.ts";
 import { openAccept } from "./deeds/accept.ts";
@@ -9,6 +10,7 @@ import { openDecline } from "./deeds/decline.ts";
 import { openIssue } from "./deeds/issue.ts";
 import { showCase } from "./deeds/look.ts";
 import { settle } from "./deeds/paid.ts";
+import { runRecovery } from "./deeds/recover.ts";
 import { unpackButton } from "./modal-meta.ts";
 import { refused } from "./refuse.ts";
 import type { Reply } from "./reply.ts";
@@ -23,11 +25,15 @@ const BUTTONS: readonly { deed: Deed; handler: CaseHandler; anyVersion?: true }[
   { deed: "decline", handler: openDecline },
 ];
 
+/** These are about letters, not about cases. */
+const LETTER_BUTTONS: readonly string[] = Object.values(RECOVER);
+
 /**
  * Carries out a click. Its value proves nothing: role, case and version are looked up anew, and a button of an older
  * version of the case does nothing.
  */
 export async function runAction(bot: Bot, act: Act, action: string, value: string): Promise<Reply> {
+  if (LETTER_BUTTONS.includes(action)) return runRecovery(bot, act, action, value);
   const entry = BUTTONS.find(({ deed }) => actionId(deed) === action);
   const button = unpackButton(value);
   if (entry === undefined || button === null)

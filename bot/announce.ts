@@ -1,18 +1,23 @@
 import type { SlackPost } from "../core/announcements.ts";
 import type { Case } from "../core/case.ts";
 import { caseCard } from "../core/desk/card.ts";
-import type { DeliveryOutcome, SlackRow, Transaction } from "../core/store.ts";
+import type { DeliveryOutcome, SlackRow } from "../core/rows/outbox.ts";
+import type { Transaction } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
 import { cardScreen } from "./blocks/card.ts";
 import type { Screen } from "./blocks/kit.ts";
 import { deskScreens, threadScreens } from "./blocks/thread.ts";
 import type { Bot } from "./bot.ts";
+import { type AnnouncePace, channelPauses } from "./pauses.ts";
 import { faultOf, type OutboxCalls, type Posted, SlackFault } from "./slack.ts";
 
-/** A thread waits this long for its root message. */
-const ROOT_WAIT_MS = 1000;
-/** Faults that an operator has to mend (token, channel, membership) are tried again this often. */
-const MENDING_MS = 60_000;
+/** A thread waits this long for its root message, and a message for the one before it. */
+const TURN_WAIT_MS = 1000;
+/**
+ * Longer than any attempt lasts (each call ends after 15 s, the longest text is a few messages). It only matters for
+ * a process that lives and does not move: the row of one that died is taken over at once (`claimSlack`).
+ */
+const LEASE_MS = 10 * 60_000;
 /** Slack will refuse these however often they are sent. */
 const HOPELESS = [
   "invalid_blocks",
@@ -26,6 +31,9 @@ const HOPELESS = [
   "thread_not_found",
 ];
 
+/** Rows that are still to be said. */
+const OPEN: readonly SlackRow["state"][] = ["pending", "sending", "ambiguous"];
+
 /** What is to be said, with all that it takes, as of one moment. */
 type Task =
   | { kind: "card"; row: SlackRow; channel: string; screen: Screen }
@@ -37,63 +45,73 @@ type Task =
       root: Posted;
       file: { filename: string; title: string; bytes: Uint8Array };
     }
-  | { kind: "wait"; row: SlackRow }
+  | { kind: "wait"; row: SlackRow; reason: "root" | "turn" }
+  | { kind: "held"; row: SlackRow }
   | { kind: "unfit"; row: SlackRow; reason: string };
+
+type Settled = Omit<DeliveryOutcome, "at"> & Partial<Posted>;
 
 /**
  * The handler of `slack.post` jobs: says what a committed step left to be said, each thing once. Jobs must come one
  * at a time, so that a case's thread keeps its order; Slack takes about one message a second in a channel anyway.
+ * @throws when another living process is saying it; the queue brings it back.
  */
 export function announceWith(
   bot: Bot,
   calls: OutboxCalls,
   deskChannel: string,
+  pace: AnnouncePace = {},
 ): (id: string) => Promise<void> {
-  const pausedUntil = new Map<string, number>();
+  const channels = channelPauses(pace);
+  const { store } = bot.desk;
   return async (id) => {
-    const task = await bot.desk.store.transact((tx) => prepare(tx, bot, id, deskChannel));
+    const task = await store.transact((tx) => prepare(tx, bot, id, deskChannel));
     if (task === null) return;
-    const settle = (outcome: Omit<DeliveryOutcome, "at"> & Partial<Posted>) =>
-      bot.desk.store.transact((tx) => tx.settleSlack(id, { ...outcome, at: bot.desk.now() }));
-    if (task.kind === "wait")
-      return settle({ state: "pending", detail: "root", retryAt: later(bot, ROOT_WAIT_MS) });
+    const settle = (outcome: Settled) =>
+      store.transact((tx) => tx.settleSlack(id, { ...outcome, at: bot.desk.now() }));
+    if (task.kind === "held") throw new Error("the message is in the hands of another process");
     if (task.kind === "unfit") {
       bot.log.error({ row: id, reason: task.reason }, "a message for Slack is not fit to be sent");
       return settle({ state: "parked", detail: task.reason });
     }
-    const paused = (pausedUntil.get(task.channel) ?? 0) - Date.parse(bot.desk.now());
-    if (paused > 0 && task.row.state === "pending")
-      return settle({ state: "pending", detail: "ratelimited", retryAt: later(bot, paused) });
-    const done = task.row.state === "sending" ? await alreadyDone(calls, task) : null;
+    // Only a row that nobody took up before is said without a question; whatever else waits keeps its question.
+    const unasked = task.row.state === "pending" ? "pending" : "ambiguous";
+    if (task.kind === "wait")
+      return settle({ state: unasked, detail: task.reason, retryAt: later(bot, TURN_WAIT_MS) });
+    const paused = channels.left(task.channel, Date.parse(bot.desk.now()));
+    if (paused > 0) return settle({ state: unasked, detail: "paused", retryAt: later(bot, paused) });
+    let asked = unasked === "pending";
     try {
+      const done = asked ? null : await alreadyDone(calls, task);
+      asked = true;
       const place = await say(calls, task, done);
+      channels.taken(task.channel, id);
       return settle({ state: "sent", detail: null, ...place });
     } catch (error) {
       const fault = faultOf(error);
-      // The row stays `sending`: the next attempt looks first what of this one was seen.
-      const severalMessages = task.kind === "message" && task.screens.length > 1;
-      if (fault.kind === "uncertain" || severalMessages) throw fault;
-      if (fault.kind === "limited")
-        pausedUntil.set(task.channel, Date.parse(bot.desk.now()) + fault.retryAfterMs);
-      return settle(afterFault(bot, id, fault));
+      const waitMs = channels.failed(task.channel, id, fault, Date.parse(bot.desk.now()));
+      // Of several messages some may stand there already.
+      const known =
+        asked && fault.kind !== "uncertain" && !(task.kind === "message" && task.screens.length > 1);
+      return settle(afterFault(bot, id, fault, { known, waitMs }));
     }
   };
 }
 
-function afterFault(bot: Bot, id: string, fault: SlackFault): Omit<DeliveryOutcome, "at"> {
-  if (fault.kind === "limited")
-    return {
-      state: "pending",
-      detail: fault.code,
-      retryAt: later(bot, Math.max(fault.retryAfterMs, ROOT_WAIT_MS)),
-    };
+/** @param known nothing of the message was posted. */
+function afterFault(
+  bot: Bot,
+  id: string,
+  fault: SlackFault,
+  { known, waitMs }: { known: boolean; waitMs: number },
+): Settled {
   const hopeless = HOPELESS.includes(fault.code);
-  bot.log.error(
-    { row: id, reason: fault.code },
-    hopeless ? "Slack refuses a message" : "Slack cannot take messages",
-  );
-  if (hopeless) return { state: "parked", detail: fault.code };
-  return { state: "pending", detail: fault.code, retryAt: later(bot, MENDING_MS) };
+  const reason = fault.code;
+  if (fault.kind === "refused")
+    bot.log.error({ row: id, reason }, hopeless ? "Slack refuses a message" : "Slack cannot take messages");
+  else bot.log.warn({ row: id, reason, waitMs }, "a message to Slack has to wait");
+  if (hopeless) return { state: "parked", detail: reason };
+  return { state: known ? "pending" : "ambiguous", detail: reason, retryAt: later(bot, waitMs) };
 }
 
 function later(bot: Bot, ms: number): Instant {
@@ -102,8 +120,10 @@ function later(bot: Bot, ms: number): Instant {
 
 /** Claims the row and reads what it needs, in one step. @returns null when there is nothing left to say. */
 async function prepare(tx: Transaction, bot: Bot, id: string, deskChannel: string): Promise<Task | null> {
-  const row = await tx.claimSlack(id, bot.desk.now());
-  if (row === null || (row.state !== "pending" && row.state !== "sending")) return null;
+  const at = bot.desk.now();
+  const row = await tx.claimSlack(id, at, new Date(Date.parse(at) + LEASE_MS).toISOString());
+  if (row === null || !OPEN.includes(row.state)) return null;
+  if (row.held) return { kind: "held", row };
   const { post } = row;
   if (post.kind === "desk")
     return {
@@ -120,7 +140,8 @@ async function prepare(tx: Transaction, bot: Bot, id: string, deskChannel: strin
     return { kind: "card", row, channel, screen: cardScreen(caseCard(found), bot.words) };
   }
   const root = await tx.rootMessage(post.caseId);
-  if (root === null) return { kind: "wait", row };
+  if (root === null) return { kind: "wait", row, reason: "root" };
+  if (await tx.earlierSlackWaits(id)) return { kind: "wait", row, reason: "turn" };
   if (post.kind === "file") return fileTask(tx, row, post, root);
   return {
     kind: "message",
@@ -150,7 +171,7 @@ async function fileTask(
   return { kind: "file", row, channel: root.channel, root, file: { filename, title, bytes: document.bytes } };
 }
 
-type Sayable = Exclude<Task, { kind: "wait" | "unfit" }>;
+type Sayable = Exclude<Task, { kind: "wait" | "held" | "unfit" }>;
 
 /** What an interrupted attempt left in Slack: the number of messages that were posted, and the first one. */
 interface Done {
@@ -182,7 +203,7 @@ function pageId(row: SlackRow, page: number): string {
 
 /** Says what has not been said yet. @returns where it stands (of several messages, the first). */
 async function say(calls: OutboxCalls, task: Sayable, done: Done | null): Promise<Partial<Posted>> {
-  if (task.kind === "card") return sayCard(calls, task, done?.first ?? null);
+  if (task.kind === "card") return sayCard(calls, task, done);
   if (task.kind === "file") {
     if ((done?.count ?? 0) === 0) await calls.upload(task.root, task.file);
     return {};
@@ -201,15 +222,19 @@ async function say(calls: OutboxCalls, task: Sayable, done: Done | null): Promis
 async function sayCard(
   calls: OutboxCalls,
   { row, channel, screen }: Extract<Task, { kind: "card" }>,
-  interrupted: Posted | null,
+  done: Done | null,
 ): Promise<Posted> {
-  const place = row.ts === null ? interrupted : { channel, ts: row.ts };
+  const place = row.ts === null ? (done?.first ?? null) : { channel, ts: row.ts };
   if (place === null) return calls.post(channel, screen, { rowId: row.id });
   try {
     await calls.update(place, screen, row.id);
     return place;
   } catch (error) {
     if (!(error instanceof SlackFault) || error.code !== "message_not_found") throw error;
-    return calls.post(channel, screen, { rowId: row.id });
+    // An interrupted attempt may have posted it anew already.
+    const again = done === null ? null : await calls.findPosted(channel, null, row.id);
+    if (again === null) return calls.post(channel, screen, { rowId: row.id });
+    await calls.update(again, screen, row.id);
+    return again;
   }
 }

@@ -8,14 +8,16 @@ import {
   SocketModeReceiver,
   webApi,
 } from "@slack/bolt";
-import type { Settings } from "../core/config.ts";
-import type { Desk, Jobs } from "../core/ports.ts";
+import type { Desk, Jobs, Leadership } from "../core/ports.ts";
+import type { Settings } from "../core/settings.ts";
 import { runAction } from "./actions.ts";
 import { announceWith } from "./announce.ts";
-import { type Bot, makeBot } from "./bot.ts";
+import { type Bot, makeBot, type OpenLetter } from "./bot.ts";
 import { type ApiClient, interactionCalls, outboxCalls } from "./calls.ts";
 import { runCommand } from "./commands.ts";
+import { workWhileLeading } from "./lead.ts";
 import type { BotLog } from "./log.ts";
+import type { AnnouncePace } from "./pauses.ts";
 import { firstSeen } from "./replay.ts";
 import type { InteractionCalls } from "./slack.ts";
 import { keepConnected } from "./socket.ts";
@@ -51,13 +53,17 @@ export async function openBotDoor(parts: {
   settings: Pick<Settings, "slack" | "staffFile">;
   desk: Desk;
   jobs: Jobs;
+  leadership: Leadership;
+  openLetter: OpenLetter;
   words: BotWords;
   log: BotLog;
+  /** For tests: shorter waits of the outbox. */
+  pace?: AnnouncePace & { callTimeoutMs?: number };
 }): Promise<BotDoor> {
-  const { settings, desk, jobs, words, log } = parts;
+  const { settings, desk, jobs, leadership, openLetter, words, log, pace = {} } = parts;
   const { slack } = settings;
   const logger = quietLogger(log);
-  const bot = makeBot({ desk, staff: openStaff(settings.staffFile, log), words, log });
+  const bot = makeBot({ desk, staff: openStaff(settings.staffFile, log), openLetter, words, log });
   // One client for each purpose; none retries by itself: a repeated call may post twice.
   const client = (timeout: number) => webClient(slack.botToken, slack.apiUrl, timeout, logger);
   const interaction = client(INTERACTION_TIMEOUT_MS);
@@ -79,13 +85,22 @@ export async function openBotDoor(parts: {
   });
   const atWork = listen(app, bot, interactionCalls(interaction, log));
   const auth = provenToken(() => interaction.auth.test(), log);
-  await jobs.work("slack.post", announceWith(bot, outboxCalls(client(OUTBOX_TIMEOUT_MS)), slack.channel));
-  await transport.start();
+  const outgoing = outboxCalls(client(pace.callTimeoutMs ?? OUTBOX_TIMEOUT_MS));
+  const announce = announceWith(bot, outgoing, slack.channel, pace);
+  // One process at a time says what there is to say, one message after the other; every process hears.
+  const outbox = workWhileLeading("slack", leadership, () => jobs.work("slack.post", announce), log);
+  try {
+    await transport.start();
+  } catch (error) {
+    await outbox.stop();
+    throw error;
+  }
   await auth.tried;
   return {
     connected: () => transport.connected() && auth.accepted(),
     stop: async () => {
       auth.stop();
+      await outbox.stop();
       // Acknowledgements of acts at work still need the connection.
       await Promise.allSettled(atWork);
       await transport.stop();

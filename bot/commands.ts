@@ -9,6 +9,7 @@ import { openDecline } from "./deeds/decline.ts";
 import { openIssue } from "./deeds/issue.ts";
 import { help, listAll, listMine, lookUp, pickCase, showCase } from "./deeds/look.ts";
 import { settle } from "./deeds/paid.ts";
+import { listParked } from "./deeds/recover.ts";
 import { list, parseCommand, type Typed } from "./grammar.ts";
 import { nearest } from "./nearest.ts";
 import { refused } from "./refuse.ts";
@@ -45,6 +46,7 @@ const HANDLERS: Readonly<Record<Deed, Command["handler"]>> = {
   issue: { on: "case", run: openIssue },
   approve: { on: "case", run: openApprove },
   verify: { on: "number" },
+  recover: { on: "nothing", run: listParked },
 };
 
 /** The table of commands; help, suggestions and dispatch are all made from it. */

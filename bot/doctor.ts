@@ -1,5 +1,5 @@
-import type { Settings } from "../core/config.ts";
 import { mayDo } from "../core/policy.ts";
+import type { Settings } from "../core/settings.ts";
 import { askingClient } from "./app.ts";
 import { readStaff } from "./staff.ts";
 

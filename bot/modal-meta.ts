@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ParkedRef } from "../core/desk/recover.ts";
 import { GUARANTEE_KINDS } from "../core/terms.ts";
 
 /** What a modal carries along unseen: which case, as of which version, for which products. Ids only. */
@@ -30,4 +31,16 @@ export function packButton(caseId: string, version: number): string {
 export function unpackButton(value: string): { caseId: string; version: number } | null {
   const [, caseId, version] = /^([^:]{1,100}):(\d{1,9})$/.exec(value) ?? [];
   return caseId === undefined ? null : { caseId, version: Number(version) };
+}
+
+/** The same for a letter that waits for a person: which one, and as of which attempt to send it. */
+export function packParked(ref: ParkedRef): string {
+  return ref.kind === "in" ? `in:${ref.id}` : `out:${ref.id}:${ref.attempt}`;
+}
+
+export function unpackParked(value: string): ParkedRef | null {
+  const [, received] = /^in:([^:]{1,100})$/.exec(value) ?? [];
+  if (received !== undefined) return { kind: "in", id: received };
+  const [, id, attempt] = /^out:([^:]{1,100}):(\d{1,9})$/.exec(value) ?? [];
+  return id === undefined ? null : { kind: "out", id, attempt: Number(attempt) };
 }

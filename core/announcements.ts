@@ -1,4 +1,4 @@
-import type { Check } from "./case.ts";
+import type { Check, SenderTrust } from "./case.ts";
 import type { CaseStateWord } from "./case-state.ts";
 import type { GuaranteeKind, LetterKind, Problem, ReceiptNumber } from "./terms.ts";
 
@@ -19,7 +19,13 @@ export type ThreadEvent =
   | { event: "issue_failed"; reason: string }
   | { event: "letter_sent"; template: string; to: string }
   | { event: "letter_parked"; template: string; to: string; reason: string }
-  | { event: "verified"; number: string; ordererName: string };
+  | { event: "verified"; number: string; ordererName: string }
+  | RecoveryEvent;
+
+/** What a member of staff decided about letters that waited for a person. */
+export type RecoveryEvent =
+  | { event: "letter_retried" | "letter_closed"; by: string; from: string | null; count: number }
+  | { event: "outbound_retried" | "outbound_closed"; by: string; template: string; to: string };
 
 /** Told in the desk's channel when no case is concerned. */
 export type DeskEvent =
@@ -33,7 +39,10 @@ export type DeskEvent =
     }
   | { event: "letter_parked"; template: string; to: string; reason: string }
   | { event: "stranger_asked"; from: string; letterId: string }
-  | { event: "number_paused"; number: string; failures: number; from: string };
+  | { event: "number_paused"; number: string; failures: number; from: string }
+  /** The mail engine needs a person: `code` is worded in `slack.json` under `engine`, with the members of `detail`. */
+  | { event: "engine_trouble"; code: string; detail: Record<string, string> }
+  | RecoveryEvent;
 
 /** One row of the Slack outbox. `cause` and `kind` together are unique: one effect, one message. */
 export type SlackPost =
@@ -52,6 +61,8 @@ export interface CaseCard {
   worksTitle: string | null;
   ordererName: string | null;
   contractorName: string | null;
+  /** How far the sender's address could be trusted; the address itself stays out of the channel. */
+  trust: SenderTrust;
   /** What was checked, while somebody still has to decide; ratios, no amounts. Empty once everything is issued. */
   checks: Check[];
   products: {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { arrange, type Settings } from "./settings.ts";
 
 /** Settings, validated together: every fault is reported at once. `env` is an argument; nothing here reads the process. */
 
@@ -9,6 +10,8 @@ export type Security = (typeof SECURITY)[number];
 const port = (fallback: number) => z.coerce.number().int().min(1).max(65535).default(fallback);
 const count = (fallback: number) => z.coerce.number().int().min(0).max(1_000_000).default(fallback);
 const optional = z.string().optional();
+const onOff = (fallback: "on" | "off") => z.enum(["on", "off"]).default(fallback);
+const SEAL_KEY = /^[A-Za-z0-9+/]{43}=$/;
 
 /** Every variable the program reads, with its form and default. `.env.example` is checked against it. */
 export const ENV = z.object({
@@ -20,15 +23,38 @@ export const ENV = z.object({
   IMAP_USER: optional,
   IMAP_PASSWORD: optional,
   IMAP_MAILBOX: z.string().default("INBOX"),
+  IMAP_OAUTH_TOKEN_URL: z.url().optional(),
+  IMAP_OAUTH_CLIENT_ID: optional,
+  IMAP_OAUTH_CLIENT_SECRET: optional,
+  IMAP_OAUTH_REFRESH_TOKEN: optional,
+  IMAP_OAUTH_SCOPE: optional,
   SMTP_HOST: optional,
   SMTP_PORT: port(587),
   SMTP_SECURE: z.enum(SECURITY).default("starttls"),
   SMTP_USER: optional,
   SMTP_PASSWORD: optional,
+  SMTP_OAUTH_TOKEN_URL: z.url().optional(),
+  SMTP_OAUTH_CLIENT_ID: optional,
+  SMTP_OAUTH_CLIENT_SECRET: optional,
+  SMTP_OAUTH_REFRESH_TOKEN: optional,
+  SMTP_OAUTH_SCOPE: optional,
   MAIL_FROM: z.email().optional(),
   MAIL_AUTHSERV_ID: optional,
   MAIL_TRUST: z.enum(["registered", "require"]).default("registered"),
   MAIL_GO_LIVE: z.iso.datetime({ offset: true }).optional(),
+  MAIL_JOURNAL: optional,
+  MAIL_FOLDERS: onOff("on"),
+  MAIL_VERP: z.enum(["plus", "off"]).default("off"),
+  MAIL_DKIM_VERIFY: onOff("on"),
+  MAIL_DKIM_DOMAIN: optional,
+  MAIL_DKIM_SELECTOR: optional,
+  MAIL_DKIM_KEY_FILE: optional,
+  MAIL_CAP_SENDER_HOUR: count(60),
+  MAIL_CAP_DOMAIN_HOUR: count(300),
+  MAIL_CAP_CASE_HOUR: count(20),
+  MAIL_CAP_GLOBAL_HOUR: count(3000),
+  MAIL_CANARY_MINUTES: count(0),
+  LETTERS_KEPT_DAYS: z.coerce.number().int().min(30).max(36_500).default(400),
   VERIFY_FAILURES_MAX: count(5),
   SLACK_MODE: z.enum(["socket", "http"]).default("socket"),
   SLACK_BOT_TOKEN: optional,
@@ -43,9 +69,10 @@ export const ENV = z.object({
   SLACK_CHANNEL: optional,
   STAFF_FILE: optional,
   ISSUE_APPROVALS: z.enum(["1", "2"]).default("2"),
-  SEAL_KEY: z
+  SEAL_KEY: z.string().regex(SEAL_KEY).optional(),
+  SEAL_KEY_PREVIOUS: z
     .string()
-    .regex(/^[A-Za-z0-9+/]{43}=$/)
+    .refine((keys) => keys.split(",").every((key) => SEAL_KEY.test(key.trim())))
     .optional(),
   GUARANTOR_NAME: optional,
   GUARANTOR_ADDRESS: optional,
@@ -62,7 +89,9 @@ const ALWAYS = [
   "GUARANTOR_ADDRESS",
   "GUARANTOR_REPRESENTATIVE",
 ] as const;
-const FOR_MAIL = ["IMAP_HOST", "IMAP_USER", "IMAP_PASSWORD", "SMTP_HOST"] as const;
+const FOR_MAIL = ["IMAP_HOST", "IMAP_USER", "SMTP_HOST"] as const;
+const OAUTH = ["OAUTH_TOKEN_URL", "OAUTH_CLIENT_ID", "OAUTH_REFRESH_TOKEN"] as const;
+const DKIM = ["MAIL_DKIM_DOMAIN", "MAIL_DKIM_SELECTOR", "MAIL_DKIM_KEY_FILE"] as const;
 const FOR_BOT = ["SLACK_BOT_TOKEN", "SLACK_CHANNEL", "STAFF_FILE"] as const;
 
 /** What is wrong with one setting; worded in `templates/ja/operator.json` under the code. */
@@ -71,41 +100,10 @@ export interface Fault {
   code: "missing" | "malformed" | "clear_text_remote";
 }
 
-/** A mail account and how to reach it. */
-export interface MailAccount {
-  host: string;
-  port: number;
-  security: Security;
-  user: string | null;
-  password: string | null;
-}
-
-export interface Settings {
-  database: { url: string | null; dataDir: string };
-  imap: MailAccount & { mailbox: string };
-  smtp: MailAccount;
-  mailFrom: string;
-  authservId: string | null;
-  mailTrust: "registered" | "require";
-  goLive: string | null;
-  verifyFailuresMax: number;
-  slack: {
-    mode: "socket" | "http";
-    botToken: string;
-    appToken: string | null;
-    signingSecret: string | null;
-    host: string;
-    port: number;
-    apiUrl: string | null;
-    channel: string;
-  };
-  staffFile: string;
-  approvals: 1 | 2;
-  sealKey: string;
-  guarantor: { name: string; address: string; representative: string };
-  healthPort: number | null;
-  logLevel: Env["LOG_LEVEL"];
-}
+export type ReadSettings =
+  | { ok: true; settings: Settings }
+  /** `usable` holds what is in order; what is faulty or absent is empty there. For checks, never to run on. */
+  | { ok: false; faults: Fault[]; usable: Settings };
 
 /**
  * Reads and checks all settings that the given doors need.
@@ -114,7 +112,7 @@ export interface Settings {
 export function readSettings(
   variables: Record<string, string | undefined>,
   doors: readonly Door[],
-): { ok: true; settings: Settings } | { ok: false; faults: Fault[] } {
+): ReadSettings {
   const filled = Object.fromEntries(
     Object.entries(variables).filter(([, value]) => value !== undefined && value.trim() !== ""),
   );
@@ -130,6 +128,8 @@ export function readSettings(
       ? [filled.SLACK_MODE === "http" ? "SLACK_SIGNING_SECRET" : "SLACK_APP_TOKEN"]
       : []),
   ];
+  if (doors.includes("mail")) needed.push(...passwordOrToken(filled));
+  if (DKIM.some((name) => filled[name] !== undefined)) needed.push(...DKIM);
   for (const name of needed) if (filled[name] === undefined) faults.push({ name, code: "missing" });
   for (const [secure, host] of [
     ["IMAP_SECURE", "IMAP_HOST"],
@@ -139,61 +139,29 @@ export function readSettings(
     if (filled[secure] === "none" && filled[host] !== undefined && !isLoopback(filled[host]))
       faults.push({ name: secure, code: "clear_text_remote" });
   }
-  if (!parsed.success || faults.length > 0) return { ok: false, faults };
-  return { ok: true, settings: arrange(parsed.data) };
+  for (const name of ["IMAP_OAUTH_TOKEN_URL", "SMTP_OAUTH_TOKEN_URL"] as const)
+    if (isRemoteClearText(filled[name])) faults.push({ name, code: "clear_text_remote" });
+  if (parsed.success && faults.length === 0) return { ok: true, settings: arrange(parsed.data) };
+  const malformed = faults.map(({ name }) => name);
+  const sound = Object.fromEntries(Object.entries(filled).filter(([name]) => !malformed.includes(name)));
+  return { ok: false, faults, usable: arrange(ENV.parse(sound)) };
+}
+
+/** IMAP needs a password or the settings of XOAUTH2; SMTP may do without either. */
+function passwordOrToken(filled: Record<string, string | undefined>): string[] {
+  const begun = (prefix: string) =>
+    Object.keys(filled).some((name) => name.startsWith(`${prefix}_OAUTH_`))
+      ? OAUTH.map((name) => `${prefix}_${name}`)
+      : null;
+  return [...(begun("IMAP") ?? ["IMAP_PASSWORD"]), ...(begun("SMTP") ?? [])];
 }
 
 function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-function arrange(env: Env): Settings {
-  return {
-    database: databaseSettings(env),
-    imap: {
-      host: env.IMAP_HOST ?? "",
-      port: env.IMAP_PORT,
-      security: env.IMAP_SECURE,
-      user: env.IMAP_USER ?? null,
-      password: env.IMAP_PASSWORD ?? null,
-      mailbox: env.IMAP_MAILBOX,
-    },
-    smtp: {
-      host: env.SMTP_HOST ?? "",
-      port: env.SMTP_PORT,
-      security: env.SMTP_SECURE,
-      user: env.SMTP_USER ?? null,
-      password: env.SMTP_PASSWORD ?? null,
-    },
-    mailFrom: env.MAIL_FROM ?? "",
-    authservId: env.MAIL_AUTHSERV_ID ?? null,
-    mailTrust: env.MAIL_TRUST,
-    goLive: env.MAIL_GO_LIVE ?? null,
-    verifyFailuresMax: env.VERIFY_FAILURES_MAX,
-    slack: {
-      mode: env.SLACK_MODE,
-      botToken: env.SLACK_BOT_TOKEN ?? "",
-      appToken: env.SLACK_APP_TOKEN ?? null,
-      signingSecret: env.SLACK_SIGNING_SECRET ?? null,
-      host: env.SLACK_HOST,
-      port: env.SLACK_PORT,
-      apiUrl: env.SLACK_API_URL ?? null,
-      channel: env.SLACK_CHANNEL ?? "",
-    },
-    staffFile: env.STAFF_FILE ?? "",
-    approvals: env.ISSUE_APPROVALS === "1" ? 1 : 2,
-    sealKey: env.SEAL_KEY ?? "",
-    guarantor: {
-      name: env.GUARANTOR_NAME ?? "",
-      address: env.GUARANTOR_ADDRESS ?? "",
-      representative: env.GUARANTOR_REPRESENTATIVE ?? "",
-    },
-    healthPort: env.HEALTH_PORT ?? null,
-    logLevel: env.LOG_LEVEL,
-  };
-}
-
-/** The database part alone: imports and migrations need nothing else. */
-export function databaseSettings(env: Pick<Env, "DATABASE_URL" | "DATA_DIR">): Settings["database"] {
-  return { url: env.DATABASE_URL ?? null, dataDir: env.DATA_DIR };
+function isRemoteClearText(url: string | undefined): boolean {
+  if (url === undefined || !URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return protocol !== "https:" && !(protocol === "http:" && isLoopback(hostname.replace(/^\[|\]$/g, "")));
 }

@@ -60,7 +60,9 @@ export type LetterContent =
     }
   | { template: "verification"; answeredAt: Instant; ordererName: string; answers: VerificationAnswer[] }
   /** To a sender registered for no orderer: says nothing about any guarantee. */
-  | { template: "not_registered" };
+  | { template: "not_registered" }
+  /** To ourselves, to see that letters still go out and come in. */
+  | { template: "canary"; sentAt: Instant };
 
 export type LetterTemplate = LetterContent["template"];
 
@@ -77,6 +79,8 @@ export interface OutgoingLetter {
   cause: string;
   to: string;
   caseId: string | null;
+  /** The sender whose letter this answers by itself; null for what staff or the clock caused. It counts against caps. */
+  answers: string | null;
   replyTo: ReplyTo | null;
   content: LetterContent;
   attachments: LetterAttachment[];
@@ -84,6 +88,10 @@ export interface OutgoingLetter {
 
 /** The finished bytes and the Message-ID fixed before the first attempt. */
 export interface ComposedLetter {
+  /** Names the letter; part of its Message-ID and of the address to which bounces come. */
+  id: string;
+  /** Envelope sender. */
+  envelopeFrom: string;
   messageId: string;
   subject: string;
   bytes: Uint8Array;

@@ -22,6 +22,7 @@ export const DEEDS = [
   "issue",
   "approve",
   "verify",
+  "recover",
 ] as const;
 /** What somebody wants to do; the English names of the slash commands. */
 export type Deed = (typeof DEEDS)[number];
@@ -37,6 +38,7 @@ export const ROLES_FOR: Readonly<Record<Deed, readonly Role[]>> = {
   decline: ["clerk", "approver"],
   issue: ["clerk", "approver"],
   approve: ["approver"],
+  recover: ["clerk", "approver"],
 };
 
 export function mayDo(person: StaffMember, deed: Deed): boolean {

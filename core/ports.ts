@@ -1,3 +1,4 @@
+import type { AnswerCaps } from "./settings.ts";
 import type { CertificateData, NoticeData } from "./documents.ts";
 import type { ComposedLetter, OutgoingLetter } from "./letters.ts";
 import type { WorkKind } from "./registry.ts";
@@ -39,6 +40,8 @@ export interface DeskPolicy {
   mailTrust: "registered" | "require";
   /** VERIFY_FAILURES_MAX; 0 = off. */
   verifyFailuresMax: number;
+  /** MAIL_CAP_…_HOUR; 0 = off. */
+  caps: AnswerCaps;
   /** Title words that tell what kind of works it is (`templates/ja/work-kinds.json`). */
   workKindWords: readonly { word: string; kind: WorkKind }[];
 }
@@ -59,11 +62,33 @@ export interface Jobs {
     queue: JobQueue,
     handler: (id: string) => Promise<void>,
     options?: { concurrency?: number },
-  ): Promise<void>;
+  ): Promise<QueueWorker>;
   /** Waits for what runs, then stops taking jobs. */
+  stop(): Promise<void>;
+}
+
+/** One handler at work on a queue. */
+export interface QueueWorker {
+  /** Takes no more jobs; resolves when the running ones have ended. */
   stop(): Promise<void>;
 }
 
 /** `id` is a letter, an outbound letter, a Slack row, a case. */
 export const JOB_QUEUES = ["mail.read", "mail.send", "slack.post", "desk.issue"] as const;
 export type JobQueue = (typeof JOB_QUEUES)[number];
+
+/** Being the only one: among any number of processes one holds an office, and what it writes carries its epoch. */
+export interface Leadership {
+  /**
+   * Runs for an office for as long as `stop` is not called. `begin` when it is won, with the epoch of the term; `end`
+   * when it is lost, at once. A holder that dies or freezes is replaced within ten seconds.
+   */
+  lead(name: string, term: { begin(epoch: number): void; end(): void }): Candidate;
+}
+
+export interface Candidate {
+  leading(): boolean;
+  /** Somebody else holds the office, and this process would take over. */
+  standingBy(): boolean;
+  stop(): Promise<void>;
+}

@@ -27,6 +27,8 @@ export const REFUSAL_CODES = [
   "too_long_to_print",
   "figures_contradict",
   "already_ended",
+  "letter_not_waiting",
+  "letter_erased",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

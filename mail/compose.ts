@@ -6,11 +6,11 @@ import type {
   ReplyTo,
   SubmissionDraft,
 } from "../core/letters.ts";
+import type { OwnIds } from "../core/own-id.ts";
 import type { Instant } from "../core/terms.ts";
 import { contractorOf, type Signature, wordLetter, wordSubmission } from "../templates/letters.ts";
 import type { Words } from "../templates/words.ts";
 import { withoutFields } from "./header.ts";
-import { OWN_MESSAGE_ID } from "./loops.ts";
 import { writeLetter } from "./nodemailer.ts";
 import { domainOf } from "./sender.ts";
 
@@ -21,8 +21,14 @@ export interface ComposeContext {
   guarantor: { name: string; address: string };
   words: Words;
   now(): Instant;
-  /** Random by default. */
+  /** Signs what our letters are known by. */
+  ids: OwnIds;
+  /** Gives each letter a return path of its own (MAIL_VERP=plus). */
+  verp: boolean;
+  /** A UUID in lower case; random by default. */
   newId?: () => string;
+  /** Signs the finished letter (DKIM) and gives it back with the signature on top. */
+  sign?: (bytes: Buffer) => Promise<Buffer>;
 }
 
 /** References may not grow for ever; RFC 5322 §3.6.4 lets a reply name the thread's start and its last letters. */
@@ -35,7 +41,8 @@ const REFERENCES_MAX = 20;
 export function composer(context: ComposeContext): (letter: OutgoingLetter) => Promise<ComposedLetter> {
   return async (letter) => {
     const id = (context.newId ?? randomUUID)();
-    const messageId = `<${OWN_MESSAGE_ID}${id}@${domainOf(context.from)}>`;
+    const messageId = context.ids.messageId(id, domainOf(context.from));
+    const returnPath = context.verp ? context.ids.bounceAddress(context.from, id) : null;
     const { subject, text } = wordLetter(letter, context.words, signatureOf(context));
     const bytes = await writeLetter({
       from: context.from,
@@ -55,7 +62,13 @@ export function composer(context: ComposeContext): (letter: OutgoingLetter) => P
       boundary: id,
       attachments: [...letter.attachments, ...(await draftFiles(letter, id, context.words))],
     });
-    return { messageId, subject, bytes };
+    return {
+      id,
+      messageId,
+      envelopeFrom: returnPath ?? context.from,
+      subject,
+      bytes: context.sign === undefined ? bytes : await context.sign(bytes),
+    };
   };
 }
 

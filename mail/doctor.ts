@@ -1,6 +1,8 @@
-import type { Settings } from "../core/config.ts";
-import { openSmtp, SmtpFault } from "./nodemailer.ts";
-import { probeMailbox } from "./watch.ts";
+import type { Settings } from "../core/settings.ts";
+import { probeMailbox } from "./imap.ts";
+import { openSmtp } from "./nodemailer.ts";
+import type { Tokens } from "./oauth.ts";
+import { SmtpFault } from "./smtp-fault.ts";
 
 /** Tries the mail servers as the door would, without sending or changing anything. */
 
@@ -10,9 +12,12 @@ export function checkImap(settings: Pick<Settings, "imap">): Promise<string | nu
 }
 
 /** @returns null when the server takes our login, else a code (`authentication_failed`, ECONNREFUSED, the server's words, …). */
-export async function checkSmtp(settings: Pick<Settings, "smtp">): Promise<string | null> {
+export async function checkSmtp(
+  settings: Pick<Settings, "smtp">,
+  tokens: Tokens | null = null,
+): Promise<string | null> {
   try {
-    const session = await openSmtp(settings.smtp);
+    const session = await openSmtp(settings.smtp, tokens);
     session.close();
     return null;
   } catch (error) {

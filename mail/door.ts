@@ -1,20 +1,28 @@
-import type { Settings } from "../core/config.ts";
-import type { Desk, Jobs } from "../core/ports.ts";
+import type { OwnIds } from "../core/own-id.ts";
+import type { Desk, Jobs, Leadership } from "../core/ports.ts";
+import type { Settings } from "../core/settings.ts";
 import type { Instant } from "../core/terms.ts";
-import type { Words } from "../templates/words.ts";
-import { ingester } from "./ingest.ts";
-import { errorCode, type Log } from "./log.ts";
+import { openAccounts } from "./accounts.ts";
+import { dkimCheck } from "./dkim.ts";
+import { mailboxKey } from "./imap.ts";
+import { openJournal } from "./journal.ts";
+import type { Log } from "./log.ts";
 import { readLetterBytes } from "./read.ts";
 import { sendWork } from "./send.ts";
 import { smtpPool } from "./smtp.ts";
-import { watchMailbox } from "./watch.ts";
+import { beginTerm, type Term } from "./term.ts";
 import { readWork } from "./work.ts";
 
 /** The mail door: watches the mailbox, reads what came, sends what the desk has to say. */
 export interface MailDoor {
-  /** True while the mailbox is open and scanned. */
+  /** True while the mailbox is open and scanned, here or by the process that leads while this one stands by. */
   watching(): boolean;
+  leading(): boolean;
   lastScanAt(): Instant | null;
+  /** How full the mailbox is, 0 to 1; null when nobody says, or another process looks. */
+  quotaShare(): number | null;
+  /** When the access tokens at hand end; null for a password. */
+  tokenEnds(): { imap: Instant | null; smtp: Instant | null };
   /** Ends with what is under way. */
   stop(): Promise<void>;
 }
@@ -23,58 +31,62 @@ export interface MailDoorOptions {
   settings: Settings;
   desk: Desk;
   jobs: Jobs;
-  words: Words;
+  leadership: Leadership;
+  ids: OwnIds;
   log: Log;
   /** MAIL_GO_LIVE, or the moment of the first start ever: never that of this start. */
   goLive: Instant;
+  /** See `SendWork`. */
+  doubtGraceMs?: number | undefined;
 }
 
 const READERS = 4;
 const SENDERS = 4;
 
-export async function openMailDoor({
-  settings,
-  desk,
-  jobs,
-  log,
-  goLive,
-}: MailDoorOptions): Promise<MailDoor> {
-  const smtp = smtpPool(settings.smtp);
+export async function openMailDoor(options: MailDoorOptions): Promise<MailDoor> {
+  const { settings, desk, jobs, leadership, ids, log, goLive, doubtGraceMs } = options;
   const { store, sealer } = desk;
-  const read = {
-    desk,
-    read: readLetterBytes,
-    mailFrom: settings.mailFrom,
-    authservId: settings.authservId,
-    log,
-  };
-  await jobs.work("mail.read", readWork(read), { concurrency: READERS });
-  const send = { store, sealer, smtp, now: () => desk.now(), from: settings.mailFrom, log };
-  await jobs.work("mail.send", sendWork(send), { concurrency: SENDERS });
-  const ingest = ingester({ store, sealer, goLive });
-  const watcher = watchMailbox({
-    account: settings.imap,
-    known: (mailbox, uidValidity) => store.transact((tx) => tx.recordedUids(mailbox, uidValidity)),
-    async take(letter) {
-      try {
-        const { id, duplicate } = await ingest(letter);
-        log.info({ letterId: id, uid: letter.place.uid, size: letter.size, duplicate }, "letter stored");
-      } catch (error) {
-        log.error(
-          { uid: letter.place.uid, code: errorCode(error) },
-          "letter not stored, stays for the next scan",
-        );
-        throw error;
-      }
+  const accounts = openAccounts(settings, desk, log);
+  const smtp = smtpPool(settings.smtp, { tokens: accounts.smtpTokens });
+  const journal =
+    settings.mailJournal === null ? null : openJournal({ ...accounts.imap, mailbox: settings.mailJournal });
+  const { authservId, mailFrom } = settings;
+  const dkim = settings.dkimVerify ? dkimCheck() : null;
+  const read = readWork({ desk, read: readLetterBytes, ids, mailFrom, authservId, dkim, log });
+  await jobs.work("mail.read", read, { concurrency: READERS });
+  const now = () => desk.now();
+  const grace = doubtGraceMs === undefined ? {} : { doubtGraceMs };
+  const send = sendWork({ store, sealer, ids, smtp, journal, now, log, ...grace });
+  await jobs.work("mail.send", send, { concurrency: SENDERS });
+
+  const office = `mailbox:${mailboxKey(settings.imap, settings.imap.mailbox)}`;
+  const context = { settings, access: accounts.imap, desk, goLive, log };
+  let term: Term | null = null;
+  let ending: Promise<void> = Promise.resolve();
+  const candidate = leadership.lead(office, {
+    begin(epoch) {
+      term = beginTerm(context, { name: office, epoch });
     },
-    now: () => desk.now(),
-    log,
+    end() {
+      // What an ended term still has in hand is refused by its epoch; nobody has to wait for it.
+      const last = term;
+      ending = Promise.all([ending, last?.stop()]).then(() => undefined);
+      term = null;
+    },
   });
+  const watcher = () => term?.watcher ?? null;
   return {
-    watching: () => watcher.watching(),
-    lastScanAt: () => watcher.lastScanAt(),
+    watching: () => watcher()?.watching() ?? candidate.standingBy(),
+    leading: () => candidate.leading(),
+    lastScanAt: () => watcher()?.lastScanAt() ?? null,
+    quotaShare: () => watcher()?.quota()?.usedShare ?? null,
+    tokenEnds: () => ({
+      imap: accounts.imapTokens?.expiresAt() ?? null,
+      smtp: accounts.smtpTokens?.expiresAt() ?? null,
+    }),
     async stop() {
-      await watcher.stop();
+      await candidate.stop();
+      await ending;
       smtp.stop();
     },
   };

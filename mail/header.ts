@@ -83,6 +83,11 @@ export function withoutComments(value: string): string {
   return plain.trim();
 }
 
+/** The media type of a Content-Type value: `type/subtype`, lower case; comments and white space may stand anywhere in it. */
+export function mediaType(value: string): string {
+  return (withoutComments(value).split(";", 1)[0] ?? "").replace(/\s/g, "").toLowerCase();
+}
+
 /** Message-IDs in a field, angle brackets included; at most the last 20, so that References cannot grow for ever. */
 export function messageIds(value: string | undefined): string[] {
   return (value?.match(/<[^<>\s]{1,500}>/g) ?? []).slice(-20);

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Sealer } from "../core/ports.ts";
-import type { ArrivedLetter, LetterPlace } from "../core/store.ts";
+import type { ArrivedLetter, LetterPlace, Office } from "../core/rows/letters.ts";
+import { Fenced } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
-import { withoutFields } from "./header.ts";
+import { readHeader, withoutFields } from "./header.ts";
+import { errorCode, type Log } from "./log.ts";
+import { onlySender } from "./sender.ts";
 import type { StoreOf } from "./step.ts";
-import { inOneStep } from "./together.ts";
 
 /** A letter as the mailbox gave it. */
 export interface FetchedLetter {
@@ -18,10 +20,12 @@ export interface FetchedLetter {
 }
 
 export interface IngestContext {
-  store: StoreOf<"recordLetter">;
+  store: StoreOf<"recordLetters">;
   sealer: Sealer;
   /** Letters that arrived before are stored and never answered. */
   goLive: Instant;
+  /** The term in which this process records: a later leader's term ends it. */
+  office: Office;
 }
 
 /** What storing a letter says: its id, and whether it was known before, by its place or by its content. */
@@ -31,25 +35,65 @@ export interface Ingested {
 }
 
 /**
- * Makes the function that stores a letter, sealed, before anything is thought about it; the same step enqueues its
- * reading. Letters that come together share a transaction. It rejects when the store failed: not stored.
+ * Makes the function that stores letters, sealed, before anything is thought about them; the same step enqueues their
+ * reading. A batch is one transaction. When that fails each letter is tried by itself, so that one of them does not
+ * hold the others.
+ * @returns UIDs of those that are stored. It rejects only with `Fenced`: nothing may be recorded in this term any more.
  */
-export function ingester(context: IngestContext): (letter: FetchedLetter) => Promise<Ingested> {
-  const record = inOneStep(context.store, (tx, letter: ArrivedLetter) => tx.recordLetter(letter));
-  return async (letter) => record(arrived(context, letter));
+export function ingester(
+  context: IngestContext & { log: Log },
+): (letters: readonly FetchedLetter[]) => Promise<{ stored: number[] }> {
+  const { log } = context;
+  const told = (letter: FetchedLetter, { id, duplicate }: Ingested): number => {
+    const { place, size } = letter;
+    log.info({ letterId: id, uid: place.uid, size, duplicate }, "letter stored");
+    return place.uid;
+  };
+
+  async function alone(letter: FetchedLetter): Promise<number[]> {
+    try {
+      return [told(letter, await ingest(context, letter))];
+    } catch (error) {
+      if (error instanceof Fenced) throw error;
+      const facts = { uid: letter.place.uid, code: errorCode(error) };
+      log.error(facts, "letter not stored, stays for the next scan");
+      return [];
+    }
+  }
+
+  return async (letters) => {
+    try {
+      const kept = await record(context, letters);
+      return { stored: letters.map((letter, at) => told(letter, kept[at] as Ingested)) };
+    } catch (error) {
+      if (error instanceof Fenced) throw error;
+    }
+    const stored: number[] = [];
+    for (const letter of letters) stored.push(...(await alone(letter)));
+    return { stored };
+  };
 }
 
 /** Stores one letter by itself. */
-export function ingest(context: IngestContext, letter: FetchedLetter): Promise<Ingested> {
-  return ingester(context)(letter);
+export async function ingest(context: IngestContext, letter: FetchedLetter): Promise<Ingested> {
+  const [kept] = await record(context, [letter]);
+  return kept as Ingested;
+}
+
+function record(context: IngestContext, letters: readonly FetchedLetter[]): Promise<Ingested[]> {
+  const rows = letters.map((letter) => arrived(context, letter));
+  return context.store.transact((tx) => tx.recordLetters(rows, context.office));
 }
 
 function arrived({ sealer, goLive }: IngestContext, letter: FetchedLetter): ArrivedLetter {
   const { place, receivedAt, bytes, size, oversize } = letter;
+  const { fields } = readHeader(bytes);
   return {
     place,
     receivedAt,
+    sender: onlySender(fields)?.toLowerCase() ?? null,
     contentKey: contentKey(bytes, oversize ? size : null),
+    headerKey: headerKey(bytes),
     sealedRaw: sealer.seal(bytes),
     size,
     oversize,
@@ -75,5 +119,17 @@ export function contentKey(bytes: Uint8Array, headerOf: number | null): string {
   const hash = createHash("sha256");
   for (const piece of withoutFields(bytes, (name) => TRANSPORT.test(name))) hash.update(piece);
   if (headerOf !== null) hash.update(`header of ${headerOf} bytes`);
+  return hash.digest("hex");
+}
+
+/**
+ * Names a letter by its header alone: SHA-256 (hex) of its fields without those of transport. A UID is compared by it
+ * before a letter is moved: on some bridges a UID means another letter later. Folding does not count, nor do bytes
+ * after the header, so that the header fetched by itself gives the same as the whole letter.
+ */
+export function headerKey(bytes: Uint8Array): string {
+  const hash = createHash("sha256");
+  for (const { name, value } of readHeader(bytes).fields)
+    if (!TRANSPORT.test(name)) hash.update(`${name}:${value.trim()}\n`, "latin1");
   return hash.digest("hex");
 }

@@ -38,3 +38,32 @@ export const PDF_FILES = 10;
 export const ATTACHMENT_CHARS = 400_000;
 /** Letters inside letters inside letters: forwards of forwards are opened this deep. */
 export const FORWARD_DEPTH = 3;
+
+/** Fields of one name that are looked at where more than one may stand. */
+export const FIELDS_OF_A_NAME = 20;
+/** Longest From field that is understood: a name of 400 kanji as encoded words and an address have about half of it. */
+export const SENDER_FIELD_CHARS = 4000;
+/** Longest Authentication-Results field that is understood; those of large services have a tenth of it. */
+export const AUTH_RESULTS_CHARS = 8000;
+
+/** Largest letter whose DKIM signature is checked: as large as any that is opened. */
+export const DKIM_LETTER_BYTES = 25 * 1024 * 1024;
+/** Largest header of such a letter: it is read byte by byte. */
+export const DKIM_HEADER_BYTES = 256 * 1024;
+/** Longest reading of a letter for its signatures: an honest one of 25 MB takes a fifth of a second. */
+export const DKIM_HASH_MS = 5_000;
+/** Signatures of the sender's domain that are checked; honest letters have one or two (RSA and Ed25519). */
+export const DKIM_SIGNATURES = 5;
+/** First wait for a name server, and how often it is asked: the second wait is longer. */
+export const DNS_TRY_MS = 2_000;
+export const DNS_TRIES = 2;
+/** All look-ups for one letter together. Slower than that is trouble, and the letter is tried again later. */
+export const DNS_LETTER_MS = 8_000;
+
+/** Bytes of a delivery report that are looked at: what reports holds comes before the returned letter. */
+export const BOUNCE_BYTES = 512 * 1024;
+/** Parts of it, and how deep: reports have three parts, their first at most three levels. */
+export const BOUNCE_PARTS = 50;
+export const BOUNCE_DEPTH = 6;
+/** Recipients in one report: our letters have one each, which an alias may have made many. */
+export const BOUNCE_RECIPIENTS = 100;

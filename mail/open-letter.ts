@@ -13,3 +13,13 @@ export async function openLetter(bytes: Uint8Array): Promise<OpenResult> {
   const opened = (await inLetterThread({ bytes }, LETTER_PARSE_MS)) as OpenedLetter | null;
   return opened === null ? { ok: false, reason: "unreadable" } : { ok: true, opened };
 }
+
+/** What of a letter a person may want to look at: plain values, nothing that runs. Null when it cannot be opened. */
+export async function showLetter(
+  bytes: Uint8Array,
+): Promise<{ subject: string; text: string; files: string[] } | null> {
+  const result = await openLetter(bytes);
+  if (!result.ok) return null;
+  const { letter, bodies, files } = result.opened;
+  return { subject: letter.subject, text: bodies[0] ?? "", files: files.map(({ filename }) => filename) };
+}

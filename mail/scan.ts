@@ -1,8 +1,10 @@
+import { Fenced } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
+import { MailboxFault } from "./imap-faults.ts";
 import type { FetchedLetter } from "./ingest.ts";
 import { LETTER_BYTES } from "./limits.ts";
 
-/** What scanning needs of an open mailbox; `mail/watch.ts` gives it over IMAP. Every call is one finished command. */
+/** What scanning needs of an open mailbox; `mail/imap.ts` gives it. Every call is one finished command. */
 export interface OpenMailbox {
   mailbox: string;
   uidValidity: bigint;
@@ -18,14 +20,16 @@ export interface ScanWork {
   open: OpenMailbox;
   /** UIDs already recorded; grows as letters are taken. */
   known: Set<number>;
-  /** Stores one letter; a rejection means that it is not stored. */
-  take(letter: FetchedLetter): Promise<void>;
+  /** Stores letters and says which (UIDs); a rejection means that none is stored. */
+  takeAll(letters: readonly FetchedLetter[]): Promise<{ stored: readonly number[] }>;
+  /** Told of a letter that the server lists and does not give out (NO or BAD); the others come nevertheless. */
+  refused?(uid: number): void;
   /** True once the scan should end with the letters under way. */
   stopping(): boolean;
 }
 
-/** Letters and bytes held in memory at once. */
-const BATCH_LETTERS = 20;
+/** Letters and bytes held in memory at once; a batch is stored in one transaction. */
+const BATCH_LETTERS = 50;
 const BATCH_BYTES = LETTER_BYTES;
 /** UIDs in one command; servers accept lines of at least 8,000 characters (RFC 7162 §4). */
 const SIZES_AT_ONCE = 500;
@@ -34,6 +38,7 @@ const SIZES_AT_ONCE = 500;
  * Takes every letter from `from` on that is not known yet: sizes first, then bodies in batches; each batch is
  * fetched whole before anything else is done.
  * @returns the first UID not seen, and how many letters could not be stored and stay for the next scan.
+ * @throws MailboxFault when the mailbox fails, Fenced when this process records no more.
  */
 export async function scan(work: ScanWork, from: number): Promise<{ next: number; failed: number }> {
   const listed = (await work.open.uids(from)).filter((uid) => uid >= from); // `n:*` gives the last one even below n
@@ -70,10 +75,10 @@ function* batches(sizes: readonly Sized[]): Generator<Sized[]> {
 async function takeBatch(work: ScanWork, batch: readonly Sized[]): Promise<number> {
   const { open } = work;
   const small = batch.filter((one) => one.size <= LETTER_BYTES).map((one) => one.uid);
-  const bodies = small.length === 0 ? new Map<number, Uint8Array>() : await open.letters(small);
+  const bodies = await fetched(work, small, open.letters);
   // A server may be wrong about a size: what turns out too long is oversize after all.
   const large = batch.map((one) => one.uid).filter((uid) => !small.includes(uid) || tooLong(bodies.get(uid)));
-  const headers = large.length === 0 ? new Map<number, Uint8Array>() : await open.headers(large);
+  const headers = await fetched(work, large, open.headers);
   const letters: FetchedLetter[] = [];
   for (const { uid, size, receivedAt } of batch) {
     const oversize = large.includes(uid);
@@ -84,21 +89,40 @@ async function takeBatch(work: ScanWork, batch: readonly Sized[]): Promise<numbe
   return store(work, letters);
 }
 
+/** Servers refuse a whole FETCH for one letter that they cannot render: then each is asked for by itself. */
+async function fetched(
+  work: ScanWork,
+  uids: readonly number[],
+  fetch: OpenMailbox["letters"],
+): Promise<Map<number, Uint8Array>> {
+  const [first] = uids;
+  if (first === undefined) return new Map();
+  try {
+    return await fetch(uids);
+  } catch (error) {
+    if (!(error instanceof MailboxFault) || error.code !== "refused") throw error;
+  }
+  const parts = new Map<number, Uint8Array>();
+  if (uids.length === 1) work.refused?.(first);
+  else
+    for (const uid of uids)
+      for (const [key, bytes] of await fetched(work, [uid], fetch)) parts.set(key, bytes);
+  return parts;
+}
+
 function tooLong(bytes: Uint8Array | undefined): boolean {
   return bytes !== undefined && bytes.length > LETTER_BYTES;
 }
 
-/** Stores the letters of a batch side by side. @returns how many failed. */
+/** Stores the letters of a batch. @returns how many failed. @throws Fenced: this process records no more. */
 async function store(work: ScanWork, letters: readonly FetchedLetter[]): Promise<number> {
-  let failed = 0;
-  const one = async (letter: FetchedLetter) => {
-    try {
-      await work.take(letter);
-      work.known.add(letter.place.uid);
-    } catch {
-      failed++; // `take` has logged why
-    }
-  };
-  await Promise.all(letters.map(one));
-  return failed;
+  if (letters.length === 0) return 0;
+  try {
+    const { stored } = await work.takeAll(letters);
+    for (const uid of stored) work.known.add(uid);
+    return letters.length - stored.length;
+  } catch (error) {
+    if (error instanceof Fenced) throw error;
+    return letters.length; // `takeAll` has logged why
+  }
 }

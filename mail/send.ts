@@ -1,43 +1,114 @@
+import type { OwnIds } from "../core/own-id.ts";
 import type { Sealer } from "../core/ports.ts";
-import type { OutboundRow, Transaction } from "../core/store.ts";
+import type { Claim, DeliveryOutcome, OutboundRow } from "../core/rows/outbox.ts";
+import type { Transaction } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
-import type { Log } from "./log.ts";
-import type { SendVerdict, SmtpPool } from "./smtp.ts";
+import type { Journal } from "./journal.ts";
+import { errorCode, type Log } from "./log.ts";
+import { SEND_MS, type SendVerdict, type SmtpPool } from "./smtp.ts";
 import type { StoreOf } from "./step.ts";
-import { inOneStep } from "./together.ts";
+import { together } from "./together.ts";
+
+type Rows = Pick<Transaction, "claimLetters" | "reclaimLetter" | "settleLetters" | "suppress" | "addSlack">;
 
 /** What the send worker uses. */
 export interface SendWork {
-  store: StoreOf<"claimLetter" | "settleLetter" | "addSlack">;
+  store: StoreOf<keyof Rows>;
   sealer: Sealer;
+  ids: Pick<OwnIds, "envid">;
   smtp: SmtpPool;
+  /** MAIL_JOURNAL; null: uncertain sends are for staff. */
+  journal: Journal | null;
   now(): Instant;
-  /** MAIL_FROM: envelope sender, so that bounces come back to the desk. */
-  from: string;
   log: Log;
+  /** How long a copy may take into the journal; {@link DOUBT_GRACE_MS} unless told. */
+  doubtGraceMs?: number;
 }
 
 const MINUTE_MS = 60_000;
 const RETRY_MAX_MS = 6 * 60 * MINUTE_MS;
 /** RFC 5321 §4.5.4.1 asks for four to five days between servers; a key notice that late needs a person before. */
 const GIVE_UP_MS = 48 * 60 * MINUTE_MS;
+/** Longer than one delivery can take. */
+const LEASE_MS = SEND_MS + MINUTE_MS;
+/** A copy comes into the journal within seconds of acceptance; a letter that is not there after this was not taken. */
+export const DOUBT_GRACE_MS = 2 * MINUTE_MS;
+/** A journal that cannot be reached for so long leaves the question to staff. */
+const JOURNAL_PATIENCE_MS = 30 * MINUTE_MS;
+const JOURNAL_AGAIN_MS = MINUTE_MS;
 
 /**
- * Handler of `mail.send`: at most once. The row is marked `sending`, committed before the first byte leaves; a row that was
- * already `sending` was interrupted, perhaps after the server had the letter, and goes to staff. A letter that
- * certainly did not leave is settled `pending`, which brings it back at its time.
+ * Handler of `mail.send`: each letter is delivered once. The row is marked `sending`, committed before the first byte
+ * leaves. What may have arrived without anybody knowing is looked up in the journal, and sent again only when it is not
+ * there after a grace time; without a journal it is for staff.
  */
 export function sendWork(work: SendWork): (id: string) => Promise<void> {
-  const claim = inOneStep(work.store, (tx, id: string) => tx.claimLetter(id, work.now()));
-  const end = inOneStep(work.store, endLetter);
+  const { store } = work;
+  const claim = together((ids: readonly string[]) => {
+    const at = work.now();
+    return store.transact((tx) => tx.claimLetters(ids, at, later(at, LEASE_MS)));
+  });
+  const end = together((endings: readonly Ending[]) => store.transact((tx) => endLetters(tx, endings)));
+  /** Outcomes that could not be written yet, and letters that are on their way, in this process. */
+  const unwritten = new Map<string, Ending>();
+  const underWay = new Set<string>();
+
+  /** The outcome is known from here on, whatever becomes of the database. */
+  async function finish(ending: Ending): Promise<void> {
+    unwritten.set(ending.row.id, ending);
+    await end(ending);
+    unwritten.delete(ending.row.id);
+    const { row, outcome, reason } = ending;
+    const told = {
+      outboundId: row.id,
+      template: row.template,
+      outcome: outcome.state,
+      detail: outcome.detail,
+    };
+    if (reason !== null) work.log.error({ ...told, reason }, "letter needs a person");
+    else if (outcome.state === "sent") work.log.info(told, "letter sent");
+    else work.log.warn({ ...told, retryAt: outcome.retryAt }, "letter not settled yet");
+  }
+
+  async function deliver(row: OutboundRow): Promise<Ending> {
+    const envelope = { from: row.envelopeFrom, to: row.to, envid: work.ids.envid(row.id) };
+    return endingOf(work, row, await work.smtp.send(envelope, work.sealer.unseal(row.sealedBytes)));
+  }
+
+  async function settle(claimed: Claim, unreachable: SendVerdict | null): Promise<Ending | null> {
+    const { row } = claimed;
+    switch (claimed.found) {
+      case "done":
+        return null;
+      case "held":
+        // Comes back with the queue's back-off; whoever has it is alive and will say what became of it.
+        throw new Error("the letter is in the hands of another process");
+      case "own":
+        // Taken up by this process, which never began with it: the answer to the claim was lost.
+        return endingOf(work, row, { outcome: "not_sent", detail: "claim lost" });
+      case "interrupted":
+        return doubt(work, row, "interrupted_while_sending");
+      case "doubtful":
+        return settleDoubt(work, row, deliver);
+      case "taken":
+        if (row.suppressed) return parked(work, row, "suppressed", "recipient was refused before");
+        return unreachable === null ? deliver(row) : endingOf(work, row, unreachable);
+    }
+  }
+
   return async (id) => {
-    const unreachable = await work.smtp.prepare();
-    const row = await claim(id);
-    if (row === null || row.state === "sent" || row.state === "refused" || row.state === "parked") return;
-    if (row.state === "sending")
-      return settle(work, end, row, { outcome: "uncertain", detail: "interrupted" });
-    const send = () => work.smtp.send({ from: work.from, to: row.to }, work.sealer.unseal(row.sealedBytes));
-    await settle(work, end, row, unreachable ?? (await send()));
+    if (underWay.has(id)) throw new Error("the letter is on its way");
+    underWay.add(id);
+    try {
+      const known = unwritten.get(id);
+      if (known !== undefined) return await finish(known);
+      const unreachable = await work.smtp.prepare();
+      const claimed = await claim(id);
+      const ending = claimed === null ? null : await settle(claimed, unreachable);
+      if (ending !== null) await finish(ending);
+    } finally {
+      underWay.delete(id);
+    }
   };
 }
 
@@ -46,66 +117,109 @@ export function retryDelayMs(attempts: number): number {
   return Math.min(MINUTE_MS * 2 ** Math.min(attempts, 20), RETRY_MAX_MS);
 }
 
-type Rows = Pick<Transaction, "claimLetter" | "settleLetter" | "addSlack">;
-
-/** A row that is done with: what became of it, and what staff are told, in one step. */
+/** What became of an attempt, and why staff have to hear of it (null: they do not). */
 interface Ending {
   row: OutboundRow;
-  state: "sent" | "refused" | "parked";
-  at: Instant;
-  detail: string;
-  /** Why the letter stays behind; null when it was sent. */
+  outcome: DeliveryOutcome;
   reason: string | null;
+  /** The address itself was refused for good. */
+  suppress: boolean;
 }
 
-async function endLetter(tx: Rows, { row, state, at, detail, reason }: Ending): Promise<void> {
-  await tx.settleLetter(row.id, { state, at, detail });
-  await tell(tx, row, reason, at);
-}
-
-async function settle(
-  work: SendWork,
-  end: (ending: Ending) => Promise<void>,
-  row: OutboundRow,
-  verdict: SendVerdict,
-): Promise<void> {
+function endingOf(work: SendWork, row: OutboundRow, verdict: SendVerdict): Ending {
   const at = work.now();
   const { detail } = verdict;
-  const told = { outboundId: row.id, template: row.template, outcome: verdict.outcome, detail };
-  if (verdict.outcome === "not_sent" && Date.parse(at) - Date.parse(row.createdAt) < GIVE_UP_MS) {
-    const retryAt = new Date(Date.parse(at) + retryDelayMs(row.attempts)).toISOString();
-    await work.store.transact((tx) => tx.settleLetter(row.id, { state: "pending", at, detail, retryAt }));
-    work.log.warn({ ...told, retryAt }, "letter not sent, will be tried again");
-    return;
+  if (verdict.outcome === "sent") return { row, outcome: { state: "sent", at, detail }, ...QUIET };
+  if (verdict.outcome === "uncertain") return doubt(work, row, "connection_lost_while_sending", detail);
+  if (verdict.outcome === "refused") {
+    const suppress = verdict.scope === "address";
+    return { row, outcome: { state: "refused", at, detail }, reason: "refused_by_server", suppress };
   }
-  const state = verdict.outcome === "sent" ? "sent" : verdict.outcome === "refused" ? "refused" : "parked";
-  await end({ row, state, at, detail, reason: state === "sent" ? null : reasonOf(verdict, detail) });
-  if (state === "sent") work.log.info(told, "letter sent");
-  else work.log.error(told, "letter needs a person");
+  if (Date.parse(at) - Date.parse(row.createdAt) >= GIVE_UP_MS) return parked(work, row, "gave_up", detail);
+  const retryAt = later(at, retryDelayMs(row.attempt - 1));
+  return { row, outcome: { state: "pending", at, detail, retryAt }, ...QUIET };
 }
 
-/** Code of why a letter stays behind; worded in `templates/ja/slack.json`. */
-function reasonOf(verdict: SendVerdict, detail: string): string {
-  if (verdict.outcome === "refused") return "refused_by_server";
-  if (verdict.outcome === "not_sent") return "gave_up";
-  return detail === "interrupted" ? "interrupted_while_sending" : "connection_lost_while_sending";
+const QUIET = { reason: null, suppress: false };
+
+/** Nobody knows whether it arrived: the journal will tell; without one, staff have to look. */
+function doubt(work: SendWork, row: OutboundRow, reason: string, detail = reason): Ending {
+  if (work.journal === null) return parked(work, row, reason, detail);
+  const at = work.now();
+  return { row, outcome: { state: "ambiguous", at, detail, retryAt: later(at, grace(work)) }, ...QUIET };
+}
+
+function parked(work: SendWork, row: OutboundRow, reason: string, detail: string): Ending {
+  // The reason comes first: staff who look later have only the row (core/desk/recover.ts).
+  const why = detail === reason ? reason : `${reason}: ${detail}`;
+  return { row, outcome: { state: "parked", at: work.now(), detail: why }, reason, suppress: false };
+}
+
+/** Found in the journal: sent. Absent after the grace time: the same bytes under the same Message-ID, once more. */
+async function settleDoubt(
+  work: SendWork,
+  row: OutboundRow,
+  deliver: (row: OutboundRow) => Promise<Ending>,
+): Promise<Ending | null> {
+  const { journal } = work;
+  if (journal === null) return parked(work, row, "connection_lost_while_sending", row.detail ?? "");
+  const at = work.now();
+  const waited = Date.parse(at) - Date.parse(row.doubtSince ?? at);
+  let found: Set<string>;
+  try {
+    found = await journal.find([row.messageId]);
+  } catch (error) {
+    const code = errorCode(error);
+    if (waited >= JOURNAL_PATIENCE_MS) return parked(work, row, "journal_unreachable", code);
+    const retryAt = later(at, JOURNAL_AGAIN_MS);
+    return { row, outcome: { state: "ambiguous", at, detail: `journal: ${code}`, retryAt }, ...QUIET };
+  }
+  if (found.has(row.messageId))
+    return { row, outcome: { state: "sent", at, detail: "found in the journal" }, ...QUIET };
+  if (waited < grace(work)) {
+    const retryAt = later(row.doubtSince ?? at, grace(work));
+    return { row, outcome: { state: "ambiguous", at, detail: row.detail, retryAt }, ...QUIET };
+  }
+  if (row.suppressed) return parked(work, row, "suppressed", "recipient was refused before");
+  const again = await work.store.transact((tx) => tx.reclaimLetter(row.id, at, later(at, LEASE_MS)));
+  return again ? deliver({ ...row, attempt: row.attempt + 1 }) : null;
+}
+
+async function endLetters(tx: Rows, endings: readonly Ending[]): Promise<boolean[]> {
+  const written = await tx.settleLetters(
+    endings.map(({ row, outcome }) => ({ ...outcome, id: row.id, attempt: row.attempt })),
+  );
+  for (const [index, ending] of endings.entries()) {
+    if (written[index] !== true) continue;
+    const { row, outcome, suppress } = ending;
+    if (suppress) await tx.suppress(row.to, outcome.detail ?? "refused", row.id, outcome.at);
+    await tell(tx, ending);
+  }
+  return written;
 }
 
 /** Told in the case's thread; without a case only trouble is told, in the desk's channel. */
-async function tell(tx: Rows, row: OutboundRow, reason: string | null, at: Instant): Promise<void> {
+async function tell(tx: Rows, { row, outcome, reason }: Ending): Promise<void> {
   const { template, to, caseId } = row;
-  if (reason === null) {
-    if (caseId !== null)
-      await tx.addSlack(
-        { kind: "thread", cause: `sent:${row.id}`, caseId, content: { event: "letter_sent", template, to } },
-        at,
-      );
-    return;
-  }
-  const content = { event: "letter_parked", template, to, reason } as const;
-  const cause = `parked:${row.id}`;
-  await tx.addSlack(
-    caseId === null ? { kind: "desk", cause, content } : { kind: "thread", cause, caseId, content },
-    at,
-  );
+  const { at, state } = outcome;
+  if (reason !== null) {
+    const content = { event: "letter_parked", template, to, reason } as const;
+    const cause = `parked:${row.id}:${row.attempt}`;
+    await tx.addSlack(
+      caseId === null ? { kind: "desk", cause, content } : { kind: "thread", cause, caseId, content },
+      at,
+    );
+  } else if (state === "sent" && caseId !== null)
+    await tx.addSlack(
+      { kind: "thread", cause: `sent:${row.id}`, caseId, content: { event: "letter_sent", template, to } },
+      at,
+    );
+}
+
+function grace({ doubtGraceMs = DOUBT_GRACE_MS }: SendWork): number {
+  return doubtGraceMs;
+}
+
+function later(at: Instant, ms: number): Instant {
+  return new Date(Date.parse(at) + ms).toISOString();
 }

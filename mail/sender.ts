@@ -1,4 +1,5 @@
 import { type HeaderField, valuesOf, withoutComments } from "./header.ts";
+import { SENDER_FIELD_CHARS } from "./limits.ts";
 
 /** An addr-spec of dot-atoms (RFC 5322 §3.4.1). Quoted local parts and other alphabets go to a person. */
 const ADDRESS =
@@ -15,7 +16,7 @@ const ADDRESS_MAX = 254;
 export function onlySender(fields: readonly HeaderField[]): string | null {
   const values = valuesOf(fields, "from");
   const value = values[0];
-  if (value === undefined || values.length !== 1) return null;
+  if (value === undefined || values.length !== 1 || value.length > SENDER_FIELD_CHARS) return null;
   // Display names may quote anything, an address among it: quoted strings are taken out first.
   const plain = withoutComments(value)
     .replace(/"(\\.|[^"\\])*"/g, "")
@@ -30,4 +31,13 @@ export function onlySender(fields: readonly HeaderField[]): string | null {
 /** The domain of an address, lower case. */
 export function domainOf(address: string): string {
   return address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+}
+
+/**
+ * True when what is proven for one domain holds for the other: it is the same or one above it with at least two
+ * labels. A domain below proves nothing here: without a list of public suffixes nobody could tell a branch office from
+ * a stranger. Both in lower case.
+ */
+export function speaksFor(proven: string, domain: string): boolean {
+  return proven !== "" && (proven === domain || (proven.includes(".") && domain.endsWith(`.${proven}`)));
 }

@@ -1,5 +1,8 @@
-import type { MailAccount } from "../core/config.ts";
-import { openSmtp, SmtpFault, type SmtpSession } from "./nodemailer.ts";
+import type { MailAccount } from "../core/settings.ts";
+import type { Envelope } from "./envelope.ts";
+import { DELIVERY_MS, OPEN_MS, openSmtp, type SmtpSession } from "./nodemailer.ts";
+import type { Tokens } from "./oauth.ts";
+import { SmtpFault } from "./smtp-fault.ts";
 
 /** What became of one attempt to send. `detail` is for staff and logs. */
 export type SendVerdict =
@@ -7,8 +10,11 @@ export type SendVerdict =
   | { outcome: "sent"; detail: string }
   /** The server certainly has not got it: to be tried again. */
   | { outcome: "not_sent"; detail: string }
-  /** The server said for good that it will not take this letter. */
-  | { outcome: "refused"; detail: string }
+  /**
+   * The server said for good that it will not take this letter. Scope `address`: nor any other for this recipient.
+   * Scope `letter`: because of what it is (size, content, policy); another one may be taken.
+   */
+  | { outcome: "refused"; scope: "address" | "letter"; detail: string }
   /** The connection was lost after the letter may have arrived whole: nobody knows, nobody sends it again blindly. */
   | { outcome: "uncertain"; detail: string };
 
@@ -19,7 +25,8 @@ export interface SmtpPool {
    * it leaves no letter behind of which nobody knows whether it left. @returns why there is none, else null.
    */
   prepare(): Promise<SendVerdict | null>;
-  send(envelope: { from: string; to: string }, letter: Uint8Array): Promise<SendVerdict>;
+  /** Ends within SEND_MS, whatever the server does. */
+  send(envelope: Envelope, letter: Uint8Array): Promise<SendVerdict>;
   /** Closes what is idle; letters under way end first because their callers wait for them. */
   stop(): void;
 }
@@ -29,7 +36,20 @@ const IDLE_SESSIONS_MAX = 4;
 /** Servers close idle connections after minutes (RFC 5321 §4.5.3.2.7: at least five); we let go long before. */
 const IDLE_MS = 10_000;
 
-export function smtpPool(account: MailAccount): SmtpPool {
+/** The longest a letter can be under way: a lease on it lasts longer. */
+export const SEND_MS = OPEN_MS + DELIVERY_MS;
+
+export interface SmtpPoolOptions {
+  /** Needed when `account.oauth` is set. */
+  tokens?: Tokens | null;
+  /** Instead of SEND_MS. */
+  sendMs?: number;
+}
+
+export function smtpPool(
+  account: MailAccount,
+  { tokens = null, sendMs = SEND_MS }: SmtpPoolOptions = {},
+): SmtpPool {
   const idle: { session: SmtpSession; timer: NodeJS.Timeout }[] = [];
   let stopped = false;
 
@@ -56,8 +76,8 @@ export function smtpPool(account: MailAccount): SmtpPool {
     idle.push(entry);
   }
 
-  async function attempt(session: SmtpSession, envelope: { from: string; to: string }, letter: Uint8Array) {
-    const detail = await session.deliver(envelope, letter);
+  async function attempt(session: SmtpSession, envelope: Envelope, letter: Uint8Array, withinMs: number) {
+    const detail = await session.deliver(envelope, letter, withinMs);
     giveBack(session);
     return { outcome: "sent", detail: detail.slice(0, 300) } as const;
   }
@@ -66,23 +86,26 @@ export function smtpPool(account: MailAccount): SmtpPool {
     async prepare() {
       if (idle.some(({ session }) => session.alive())) return null;
       try {
-        giveBack(await openSmtp(account));
+        giveBack(await openSmtp(account, tokens));
         return null;
       } catch (error) {
         return verdictOn(error);
       }
     },
     async send(envelope, letter) {
+      const until = performance.now() + sendMs;
+      const left = () => Math.max(1, until - performance.now());
       const used = takeIdle();
       try {
         if (used !== null) {
           try {
-            return await attempt(used, envelope, letter);
+            return await attempt(used, envelope, letter, left());
           } catch (error) {
             if (!isStale(error)) throw error;
           }
         }
-        return await attempt(await openSmtp(account), envelope, letter);
+        const session = await openSmtp(account, tokens, Math.min(OPEN_MS, left()));
+        return await attempt(session, envelope, letter, left());
       } catch (error) {
         return verdictOn(error);
       }
@@ -110,11 +133,31 @@ function isStale(error: unknown): boolean {
 function verdictOn(error: unknown): SendVerdict {
   if (!(error instanceof SmtpFault)) throw error;
   const detail = `${error.stage}: ${error.message}`;
-  // RFC 5321 §4.2.1: 5yz is final, 4yz asks to try again. A refusal before the envelope concerns us, not the letter;
-  // so do 530, 534, 535 and 538, which ask for (better) authentication (RFC 4954 §6).
-  if (error.replyCode !== null) {
-    const aboutUs = error.stage === "connecting" || [530, 534, 535, 538].includes(error.replyCode);
-    return { outcome: error.replyCode >= 500 && !aboutUs ? "refused" : "not_sent", detail };
-  }
-  return { outcome: error.stage === "after_letter" ? "uncertain" : "not_sent", detail };
+  if (error.replyCode === null)
+    return { outcome: error.stage === "after_letter" ? "uncertain" : "not_sent", detail };
+  // RFC 5321 §4.2.1: 5yz is final, 4yz asks to try again.
+  if (error.replyCode < 500 || isAboutUs(error)) return { outcome: "not_sent", detail };
+  return { outcome: "refused", scope: isAboutAddress(error) ? "address" : "letter", detail };
+}
+
+/**
+ * A final answer that would meet any letter of ours: before the envelope; 530, 534, 535 and 538, which ask for (better)
+ * authentication (RFC 4954 §6); to MAIL FROM, which names nobody but us (not our right to send, 5.7.x; our address,
+ * 5.1.7 and 5.1.8, RFC 3463 §3.2), unless it is the letter's size, declared there (RFC 1870 §6.1). Once it is mended
+ * the letter can go, so it waits; if nobody mends it, staff hear of it when the letter is given up.
+ */
+function isAboutUs({ stage, replyCode, command, enhanced }: SmtpFault): boolean {
+  if (stage === "connecting" || [530, 534, 535, 538].includes(replyCode ?? 0)) return true;
+  if (enhanced === "5.1.7" || enhanced === "5.1.8") return true;
+  return command === "mail" && replyCode !== 552 && enhanced !== "5.3.4";
+}
+
+/**
+ * The mailbox does not exist, has moved or is closed: an enhanced code 5.1.x or 5.2.1 says so (RFC 3463 §3.2, §3.3),
+ * also after the final dot, because our envelopes have one recipient. Without one, 550, 551 and 553 to RCPT mean it
+ * (RFC 5321 §4.2.3). Policy (5.7.x), a full mailbox (5.2.2) and the route (5.4.x) say nothing about the address.
+ */
+function isAboutAddress({ replyCode, command, enhanced }: SmtpFault): boolean {
+  if (enhanced !== null) return /^5\.(1\.\d+|2\.1)$/.test(enhanced);
+  return command === "rcpt" && [550, 551, 553].includes(replyCode ?? 0);
 }

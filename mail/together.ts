@@ -2,7 +2,7 @@
  * Gathers the like acts of several letters and does them in one transaction: what comes while one is under way goes with
  * the next. Nobody waits longer than for the one under way, and a crowd costs one commit instead of one each.
  */
-function together<Item, Result>(
+export function together<Item, Result>(
   doAll: (items: readonly Item[]) => Promise<readonly Result[]>,
 ): (item: Item) => Promise<Result> {
   const waiting: Waiting<Item, Result>[] = [];

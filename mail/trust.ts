@@ -1,33 +1,72 @@
+import type { DkimCheck, DkimVerdict } from "./dkim.ts";
 import { type HeaderField, valuesOf, withoutComments } from "./header.ts";
-import { domainOf, onlySender } from "./sender.ts";
+import { AUTH_RESULTS_CHARS } from "./limits.ts";
+import { domainOf, onlySender, speaksFor } from "./sender.ts";
 
-/** What our border mail server says of a sender. */
+/** How far a sender is proven. */
 export interface Trust {
-  /** The border server vouches for the From domain. */
+  /** The From domain is proven, by our border server or by a signature that we checked ourselves. */
   authenticated: boolean;
   /** The field it rests on, unfolded, as evidence; null when no field of our border server was there. */
   authenticationResults: string | null;
+  /** Our own check; `unchecked` also when the border server had decided or no check was wanted. */
+  dkim: DkimVerdict["result"];
+  /** What it rests on, for people: the field, or our own finding in its notation. */
+  evidence: string | null;
+  /** The proof could not be looked up: neither trust nor refusal, it may be there in some minutes. */
+  tryLater: boolean;
+}
+
+export interface TrustContext {
+  /** MAIL_AUTHSERV_ID; null: no server vouches for anybody. */
+  authservId: string | null;
+  /** Null: signatures are not checked (MAIL_DKIM_VERIFY=off). */
+  dkim: DkimCheck | null;
+  /** When the letter arrived, for signatures that ran out since. */
+  receivedAt?: string;
 }
 
 /** Evidence is kept whole up to here. */
 const EVIDENCE_MAX = 2000;
 
 /**
- * Judges the topmost Authentication-Results field (RFC 8601). Only that one counts: our border server writes it last,
- * whatever stands below it came with the letter. Our border server must remove foreign fields that bear its own
- * authserv-id (RFC 8601 §5).
- * @param authservId MAIL_AUTHSERV_ID; null: nothing is known, nobody is authenticated.
+ * Judges who wrote. The topmost Authentication-Results field (RFC 8601) decides when our border server wrote it. Only
+ * that one counts: it is written last, whatever stands below came with the letter; and our border server must remove
+ * foreign fields that bear its own authserv-id (RFC 8601 §5). Without it, a DKIM signature of the From domain does.
+ * Reply-To is never looked at: anybody may write anything there.
+ * @param bytes the whole letter that `fields` were read from.
  */
-export function senderTrust(fields: readonly HeaderField[], authservId: string | null): Trust {
-  const topmost = valuesOf(fields, "authentication-results")[0];
+export async function senderTrust(
+  fields: readonly HeaderField[],
+  bytes: Uint8Array,
+  { authservId, dkim, receivedAt }: TrustContext,
+): Promise<Trust> {
   const from = onlySender(fields);
-  if (authservId === null || topmost === undefined)
-    return { authenticated: false, authenticationResults: null };
-  const parsed = parseResults(topmost);
-  if (parsed.authservId !== authservId.toLowerCase())
-    return { authenticated: false, authenticationResults: null };
-  const authenticated = from !== null && vouches(parsed.results, domainOf(from));
-  return { authenticated, authenticationResults: topmost.slice(0, EVIDENCE_MAX) };
+  const border = borderWord(fields, authservId);
+  if (border !== null) {
+    const evidence = border.slice(0, EVIDENCE_MAX);
+    const authenticated = from !== null && vouches(border, domainOf(from));
+    return { authenticated, authenticationResults: evidence, evidence, dkim: "unchecked", tryLater: false };
+  }
+  const checked =
+    from === null || dkim === null
+      ? null
+      : await dkim(bytes, domainOf(from), receivedAt === undefined ? null : new Date(receivedAt));
+  return {
+    authenticated: checked?.result === "aligned",
+    authenticationResults: null,
+    dkim: checked?.result ?? "unchecked",
+    evidence: checked?.evidence ?? null,
+    tryLater: checked?.result === "unknown",
+  };
+}
+
+/** The topmost Authentication-Results, when our border server wrote it. */
+function borderWord(fields: readonly HeaderField[], authservId: string | null): string | null {
+  const topmost = valuesOf(fields, "authentication-results")[0];
+  if (authservId === null || topmost === undefined) return null;
+  const written = parseResults(topmost.slice(0, AUTH_RESULTS_CHARS)).authservId;
+  return written === authservId.toLowerCase() ? topmost : null;
 }
 
 interface MethodResult {
@@ -38,7 +77,10 @@ interface MethodResult {
 }
 
 /** dmarc=pass; else an aligned dkim=pass or spf=pass. A dmarc=fail is never outvoted. */
-function vouches(results: readonly MethodResult[], fromDomain: string): boolean {
+function vouches(border: string, fromDomain: string): boolean {
+  // What is not read to its end may say fail there.
+  if (border.length > AUTH_RESULTS_CHARS) return false;
+  const { results } = parseResults(border);
   const dmarc = results.filter((one) => one.method === "dmarc");
   if (dmarc.some((one) => one.result === "fail")) return false;
   return results.some((one) => {
@@ -51,14 +93,8 @@ function vouches(results: readonly MethodResult[], fromDomain: string): boolean 
   });
 }
 
-/**
- * True when the proven domain is the From domain or one above it. A domain below it proves nothing here: without a
- * list of public suffixes nobody could tell a branch office from a stranger.
- */
 function aligned(proven: string | undefined, fromDomain: string): boolean {
-  if (proven === undefined) return false;
-  const domain = domainOf(proven);
-  return domain === fromDomain || (domain.includes(".") && fromDomain.endsWith(`.${domain}`));
+  return proven !== undefined && speaksFor(domainOf(proven), fromDomain);
 }
 
 /** RFC 8601 §2.2: `authserv-id [version] *( ";" method [ "/" version ] "=" result *( ptype "." property "=" value ) )`. */

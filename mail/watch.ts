@@ -1,238 +1,240 @@
-import { type FetchMessageObject, ImapFlow } from "imapflow";
-import type { MailAccount, Settings } from "../core/config.ts";
+import type { Settings } from "../core/settings.ts";
+import { Fenced } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
+import { type Connection, connectImap, type ImapAccess } from "./imap.ts";
+import { MailboxFault, mailboxFault } from "./imap-faults.ts";
 import type { FetchedLetter } from "./ingest.ts";
 import { errorCode, type Log } from "./log.ts";
 import { type OpenMailbox, scan } from "./scan.ts";
+import { type ConnectionEnd, nextWait, WATCH_TIMING, type WatchTiming } from "./watch-timing.ts";
+import { type Watchdog, watchdog } from "./watchdog.ts";
 
-/** Watches one mailbox over IMAP. The only file that knows imapflow. Sets no flags, moves nothing. */
+/** Watches one mailbox: scan, IDLE, scan. Sets no flags, moves nothing, takes nothing for granted but places. */
 
 export interface Watcher {
   /** True while the mailbox is open and was scanned at least once on this connection. */
   watching(): boolean;
   lastScanAt(): Instant | null;
-  /** Ends with the letters under way stored. */
+  /** The watched mailbox as letters' places name it; null before it was first opened. */
+  place(): { mailbox: string; uidValidity: bigint } | null;
+  /** How full the mailbox is, 0 to 1; null when the server does not say. */
+  quota(): { usedShare: number } | null;
+  /** Ends with the letters under way stored, and within seconds although the server be silent. */
   stop(): Promise<void>;
 }
 
-export interface WatchOptions {
+export interface WatchOptions extends ImapAccess {
   account: Settings["imap"];
   known(mailbox: string, uidValidity: bigint): Promise<Set<number>>;
-  take(letter: FetchedLetter): Promise<void>;
+  /**
+   * Stores letters and says which (UIDs); those left out come again. When it rejects none is stored; when it rejects
+   * with `Fenced`, another process holds the office and this watcher ends.
+   */
+  takeAll(letters: readonly FetchedLetter[]): Promise<{ stored: readonly number[] }>;
   now(): Instant;
   log: Log;
+  /** Something a person should know or mend (see {@link LASTING}); once until the mailbox was scanned again. */
+  onTrouble?: ((code: string) => void) | undefined;
+  timing?: Partial<WatchTiming>;
 }
 
-/** A silent connection is noticed after at most twice this; IDLE is renewed well before. */
-const SOCKET_MS = 75_000;
-const IDLE_RENEW_MS = 50_000;
-/** imapflow starts IDLE after a quiet time; its own 15 s would delay every letter as long. */
-const IDLE_AFTER_MS = 100;
-/** The safety net under `exists`, which is only a wake-up. */
-const SCAN_EVERY_MS = 60_000;
-/** When the store refused a letter. */
-const RESCAN_AFTER_FAILURE_MS = 5_000;
-const RECONNECT_MIN_MS = 500;
-const RECONNECT_MAX_MS = 60_000;
-/** Well above the largest letter that is fetched (its size is asked first), for servers that misjudge sizes. */
-const LITERAL_BYTES_MAX = 64 * 1024 * 1024;
-const LOGOUT_MS = 2_000;
+/** Troubles that do not pass by themselves, or that somebody has to know of. */
+const LASTING = [
+  "authentication_failed",
+  "mailbox_missing",
+  "mailbox_refused",
+  "uidvalidity_missing",
+  "uidvalidity_changed",
+];
 
 export function watchMailbox(options: WatchOptions): Watcher {
-  const state = { stopping: false, watching: false, lastScanAt: null as Instant | null, wake: () => {} };
-  const pause = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      state.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (state.stopping) state.wake();
-    });
-
-  /** One connection from login to loss. @returns whether it ever got to a finished scan. */
-  async function oneConnection(): Promise<boolean> {
-    const client = newClient(options.account);
-    let scanned = false;
-    let dirty = false;
-    let open = true;
-    // Both before connect: an `error` without listener ends the process; a cut during IDLE gives `close` alone.
-    client.on("error", (error) => options.log.warn({ code: errorCode(error) }, "mailbox connection failed"));
-    client.on("close", () => {
-      open = false;
-      state.watching = false;
-      state.wake();
-    });
-    client.on("exists", () => {
-      dirty = true;
-      state.wake();
-    });
-    try {
-      await client.connect();
-      const mailbox = await openMailbox(client, options.account.mailbox);
-      const known = await options.known(mailbox.mailbox, mailbox.uidValidity);
-      const work = { open: mailbox, known, take: options.take, stopping: () => state.stopping };
-      let from = 1;
-      let wholeScanAt = Date.now();
-      while (open && !state.stopping) {
-        dirty = false;
-        const { next, failed } = await scan(work, from);
-        state.lastScanAt = options.now();
-        if (!scanned) options.log.info({ mailbox: mailbox.mailbox }, "mailbox watched");
-        state.watching = open;
-        scanned = true;
-        if (!dirty && open) await pause(failed > 0 ? RESCAN_AFTER_FAILURE_MS : SCAN_EVERY_MS);
-        // Between whole scans only what is new is asked for.
-        const whole = failed > 0 || Date.now() - wholeScanAt >= SCAN_EVERY_MS;
-        if (whole) wholeScanAt = Date.now();
-        from = whole ? 1 : next;
-      }
-    } catch (error) {
-      if (!state.stopping) options.log.warn({ code: faultCode(error) }, "mailbox cannot be watched");
-    } finally {
-      state.watching = false;
-      await leave(client);
-    }
-    return scanned;
-  }
-
-  async function run(): Promise<void> {
-    let wait = RECONNECT_MIN_MS;
-    while (!state.stopping) {
-      wait = (await oneConnection()) ? RECONNECT_MIN_MS : Math.min(wait * 2, RECONNECT_MAX_MS);
-      // Jitter: many desks do not come back to one server in the same moment.
-      if (!state.stopping) await pause(wait * (0.5 + Math.random()));
-    }
-  }
-
-  const running = run();
+  const watched = new WatchedMailbox(options);
+  const running = watched.run();
   return {
-    watching: () => state.watching,
-    lastScanAt: () => state.lastScanAt,
+    watching: () => watched.watching,
+    lastScanAt: () => watched.lastScanAt,
+    place: () => watched.place,
+    quota: () => watched.quota,
     async stop() {
-      state.stopping = true;
-      state.wake();
+      watched.end();
       await running;
     },
   };
 }
 
-/** A connection cannot be used again: a new object each time. */
-function newClient(account: MailAccount): ImapFlow {
-  return new ImapFlow({
-    host: account.host,
-    port: account.port,
-    secure: account.security === "tls",
-    // Without this a stripped STARTTLS would leave the session in clear text.
-    doSTARTTLS: account.security === "starttls",
-    tls: { minVersion: "TLSv1.2" },
-    auth: { user: account.user ?? "", pass: account.password ?? "" },
-    logger: false,
-    socketTimeout: SOCKET_MS,
-    maxIdleTime: IDLE_RENEW_MS,
-    autoIdleDelay: IDLE_AFTER_MS,
-    missingIdleCommand: "NOOP",
-    maxLiteralSize: LITERAL_BYTES_MAX,
-    maxResponseSize: 2 * LITERAL_BYTES_MAX,
-    disableAutoEnable: true,
-  });
-}
+class WatchedMailbox {
+  watching = false;
+  lastScanAt: Instant | null = null;
+  place: { mailbox: string; uidValidity: bigint } | null = null;
+  quota: { usedShare: number } | null = null;
+  readonly #options: WatchOptions;
+  readonly #timing: WatchTiming;
+  #stopping = false;
+  #told: string | null = null;
+  readonly #refused = new Set<number>();
+  #wake = () => {};
+  #cut = () => {};
 
-/** Opens read-only (EXAMINE): whatever is fetched, no flag changes. */
-async function openMailbox(client: ImapFlow, name: string): Promise<OpenMailbox> {
-  const { uidValidity } = await client.mailboxOpen(name, { readOnly: true }).catch((error: unknown) => {
-    const refused = error instanceof Error && "responseStatus" in error;
-    throw refused ? new MailboxFault("mailbox_missing") : error;
-  });
-  // RFC 9051 §2.3.1.1: without UIDVALIDITY a UID names nothing.
-  if (typeof uidValidity !== "bigint" || uidValidity === 0n) throw new MailboxFault("uidvalidity_missing");
-  const set = (uids: readonly number[]) => uids.join(",");
-  const uid = { uid: true };
-  return {
-    mailbox: name,
-    uidValidity,
-    async uids(from) {
-      if (client.mailbox === false || client.mailbox.uidValidity !== uidValidity)
-        throw new MailboxFault("uidvalidity_changed");
-      const found = await client.search({ uid: `${from}:*` }, uid);
-      if (!Array.isArray(found)) throw new MailboxFault("search_failed");
-      return found.sort((a, b) => a - b);
-    },
-    async sizes(uids) {
-      const found = await client.fetchAll(set(uids), { uid: true, size: true, internalDate: true }, uid);
-      return found.map((one) => ({ uid: one.uid, size: one.size ?? 0, receivedAt: receivedAt(one) }));
-    },
-    async letters(uids) {
-      const found = await client.fetchAll(set(uids), { uid: true, source: true }, uid);
-      return pick(found, (one) => one.source);
-    },
-    async headers(uids) {
-      const found = await client.fetchAll(set(uids), { uid: true, headers: true }, uid);
-      return pick(found, (one) => one.headers);
-    },
-  };
-}
-
-function pick(
-  found: FetchMessageObject[],
-  part: (one: FetchMessageObject) => Buffer | undefined,
-): Map<number, Uint8Array> {
-  const parts = new Map<number, Uint8Array>();
-  for (const one of found) {
-    const bytes = part(one);
-    // An empty answer is no letter: it is asked for again at the next scan rather than stored as one.
-    if (bytes !== undefined && bytes.length > 0) parts.set(one.uid, bytes);
+  constructor(options: WatchOptions) {
+    this.#options = options;
+    this.#timing = { ...WATCH_TIMING, ...options.timing };
   }
-  return parts;
-}
 
-function receivedAt(message: FetchMessageObject): Instant {
-  const date = new Date(message.internalDate ?? Number.NaN);
-  if (Number.isNaN(date.getTime())) throw new MailboxFault("internaldate_missing");
-  return date.toISOString();
-}
-
-async function leave(client: ImapFlow): Promise<void> {
-  if (!client.usable) return client.close();
-  const timer = setTimeout(() => client.close(), LOGOUT_MS);
-  try {
-    await client.logout();
-  } catch {
-    client.close();
-  } finally {
-    clearTimeout(timer);
+  /** One connection after the other, until the end. */
+  async run(): Promise<void> {
+    let wait = this.#timing.reconnectMinMs;
+    while (!this.#stopping) {
+      wait = nextWait(wait, await this.#oneConnection(), this.#timing);
+      // Jitter: many desks do not come back to one server in the same moment.
+      await this.#pause(wait * (0.5 + Math.random()));
+    }
   }
-}
 
-/** A mailbox that cannot be watched as it is; the code is worded in `templates/ja/operator.json`. */
-class MailboxFault extends Error {
-  readonly code: string;
-
-  constructor(code: string) {
-    super(code);
-    this.code = code;
+  end(): void {
+    this.#stopping = true;
+    this.#wake();
+    setTimeout(() => this.#cut(), this.#timing.stopMs).unref();
   }
-}
 
-function faultCode(error: unknown): string {
-  if (error instanceof Error && "authenticationFailed" in error && error.authenticationFailed === true)
-    return "authentication_failed";
-  if (error instanceof Error && "mailboxMissing" in error && error.mailboxMissing === true)
-    return "mailbox_missing";
-  return errorCode(error);
-}
+  #pause(ms: number): Promise<void> {
+    if (this.#stopping) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
 
-/** Logs in, opens the mailbox and leaves. @returns null when that works, else a code. */
-export async function probeMailbox(account: Settings["imap"]): Promise<string | null> {
-  const client = newClient(account);
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    await openMailbox(client, account.mailbox);
-    return null;
-  } catch (error) {
-    return faultCode(error);
-  } finally {
-    await leave(client);
+  /** From login to loss. */
+  async #oneConnection(): Promise<ConnectionEnd> {
+    const { log } = this.#options;
+    const cut = new AbortController();
+    const session = { open: true, dirty: false, scanned: false };
+    let connection: Connection | null = null;
+    this.#cut = () => cut.abort();
+    const dog = watchdog(
+      this.#timing.watchdogMs,
+      () => connection?.received() ?? 0,
+      () => {
+        log.warn({ code: "silent" }, "mailbox connection says nothing, given up");
+        cut.abort();
+      },
+    );
+    let code: string | null = null;
+    try {
+      connection = await connectImap(this.#options, {
+        ...{ timing: this.#timing, signal: cut.signal, idle: true, onAnswer: () => dog.alive() },
+        onError: (error) => log.warn({ code: errorCode(error) }, "mailbox connection failed"),
+        onClose: () => {
+          session.open = false;
+          this.watching = false;
+          this.#wake();
+        },
+        onExists: () => {
+          session.dirty = true;
+          this.#wake();
+        },
+      });
+      await this.#watch(connection, dog, session);
+    } catch (error) {
+      code = this.#explain(error);
+    } finally {
+      this.watching = false;
+      this.#cut = () => {};
+      await connection?.leave();
+      dog.end();
+    }
+    return { scanned: session.scanned, code };
+  }
+
+  /** Scans, waits to be woken, scans; ends when the connection does. */
+  async #watch(
+    connection: Connection,
+    dog: Watchdog,
+    session: { open: boolean; dirty: boolean; scanned: boolean },
+  ): Promise<void> {
+    const { account, known, takeAll, now, log } = this.#options;
+    const open = await connection.open(account.mailbox);
+    this.#opened(open);
+    const work = {
+      open,
+      known: await dog.aside(() => known(open.mailbox, open.uidValidity)),
+      takeAll: (letters: readonly FetchedLetter[]) => dog.aside(() => takeAll(letters)),
+      refused: (uid: number) => this.#refusedLetter(uid),
+      stopping: () => this.#stopping,
+    };
+    let from = 1;
+    let wholeScanAt = Date.now();
+    let quotaAt = Number.NEGATIVE_INFINITY;
+    while (session.open && !this.#stopping) {
+      session.dirty = false;
+      const { next, failed } = await scan(work, from);
+      this.lastScanAt = now();
+      this.#told = null;
+      if (!session.scanned) log.info({ mailbox: open.mailbox }, "mailbox watched");
+      this.watching = session.open;
+      session.scanned = true;
+      if (Date.now() - quotaAt >= this.#timing.quotaEveryMs) {
+        quotaAt = Date.now();
+        const usedShare = await connection.quotaShare(account.mailbox);
+        this.quota = usedShare === null ? null : { usedShare };
+      }
+      const { rescanAfterFailureMs, scanEveryMs } = this.#timing;
+      if (!session.dirty && session.open) await this.#pause(failed > 0 ? rescanAfterFailureMs : scanEveryMs);
+      // Between whole scans only what is new is asked for.
+      const whole = failed > 0 || Date.now() - wholeScanAt >= scanEveryMs;
+      if (whole) wholeScanAt = Date.now();
+      from = whole ? 1 : next;
+      if (whole && session.open && !this.#stopping) await this.#lookAnew(connection, open);
+    }
+  }
+
+  /** Another UIDVALIDITY: nothing is known of it yet, so everything is scanned, and content tells what is new. */
+  #opened({ mailbox, uidValidity }: OpenMailbox): void {
+    if (this.place !== null && this.place.uidValidity !== uidValidity) {
+      const change = { before: String(this.place.uidValidity), after: String(uidValidity) };
+      this.#options.log.warn({ mailbox, ...change }, "uidvalidity changed");
+      this.#tell("uidvalidity_changed");
+    }
+    this.place = { mailbox, uidValidity };
+  }
+
+  /** Not every server drops the connection when UIDVALIDITY changes under it, as Dovecot does. */
+  async #lookAnew(connection: Connection, open: OpenMailbox): Promise<void> {
+    const { uidValidity } = await connection.open(this.#options.account.mailbox);
+    if (uidValidity !== open.uidValidity) throw new MailboxFault("uidvalidity_changed");
+  }
+
+  /** @returns why a connection ended; told in the log and, when somebody should act, to staff. */
+  #explain(error: unknown): string | null {
+    if (error instanceof Fenced) {
+      this.#stopping = true;
+      this.#options.log.warn({}, "another process watches this mailbox by now");
+      return null;
+    }
+    if (this.#stopping) return null;
+    const { code } = mailboxFault(error);
+    // The next connection sees the change and tells of it.
+    if (code === "uidvalidity_changed") return code;
+    const message = code === "throttled" ? "mail server asks for patience" : "mailbox cannot be watched";
+    this.#options.log.warn({ code }, message);
+    if (LASTING.includes(code)) this.#tell(code);
+    return code;
+  }
+
+  /** Asked for again at every whole scan, told once. */
+  #refusedLetter(uid: number): void {
+    if (this.#refused.has(uid)) return;
+    this.#refused.add(uid);
+    this.#options.log.error({ uid }, "the server does not give out a letter that it lists");
+    this.#options.onTrouble?.("letter_refused");
+  }
+
+  #tell(code: string): void {
+    if (this.#told === code) return;
+    this.#told = code;
+    this.#options.onTrouble?.(code);
   }
 }

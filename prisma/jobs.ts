@@ -1,16 +1,15 @@
-import { fromPrisma, type JobResult, PgBoss } from "pg-boss";
+import { type JobResult, PgBoss } from "pg-boss";
 import { JOB_QUEUES, type JobQueue, type Jobs } from "../core/ports.ts";
-import type { Prisma } from "./generated/client.ts";
-import { type Connection, connection } from "./pool.ts";
+import { openJobsDatabase } from "./jobs-database.ts";
+import type { Connection } from "./pool.ts";
 import { enterPresence, type Presence } from "./presence.ts";
+import type { Step } from "./step.ts";
 
 /** pg-boss on the desk's own database, in a schema of its own: a job is part of the transaction that needs it. */
 const JOBS_SCHEMA = "jobs";
 
-/** pg-boss's own connections in one process, beside one that listens. */
-const CONNECTIONS = 4;
 /**
- * A committed job is announced (LISTEN/NOTIFY, also between processes) and starts within milliseconds. Looking every
+ * A committed job is announced (`jobs-database.ts`, also between processes) and starts within milliseconds. Looking every
  * half second is for retries and for the time in which the listening connection is down.
  */
 const POLL_SECONDS = 0.5;
@@ -34,7 +33,8 @@ const QUEUE = {
   heartbeatSeconds: HEARTBEAT_SECONDS,
   retentionSeconds: 365 * DAY_SECONDS,
   deleteAfterSeconds: 3 * DAY_SECONDS,
-  notify: true,
+  // Ours comes after the commit (`jobs-database.ts`).
+  notify: false,
 };
 
 /** A job to be added; not before `startAfter`, when it is given. */
@@ -45,8 +45,12 @@ export interface NewJob {
 }
 
 export interface JobBoard extends Jobs {
-  /** Adds jobs inside the given transaction, a statement for each queue; they exist only if that commits. */
-  enqueue(tx: Prisma.TransactionClient, jobs: readonly NewJob[]): Promise<void>;
+  /** Adds jobs to a step, a statement for each queue; they exist only if that commits. */
+  enqueue(step: Step, jobs: readonly NewJob[]): Promise<void>;
+  /** To be called when they are committed: otherwise their workers come by only after a while. */
+  wake(jobs: readonly NewJob[]): void;
+  /** The number by which this process holds leases; 0 as long as it does not work. */
+  processNumber(): number;
 }
 
 /**
@@ -55,11 +59,10 @@ export interface JobBoard extends Jobs {
  */
 export async function openJobs(url: string, log: (line: string) => void): Promise<JobBoard> {
   const trouble = quietly(log);
+  const database = openJobsDatabase(url, trouble);
   const boss = new PgBoss({
-    ...connection(url),
+    db: database,
     schema: JOBS_SCHEMA,
-    application_name: "hosho-desk jobs",
-    max: CONNECTIONS,
     schedule: false,
     useListenNotify: true,
     superviseIntervalSeconds: SUPERVISE_SECONDS,
@@ -68,24 +71,41 @@ export async function openJobs(url: string, log: (line: string) => void): Promis
   });
   boss.on("error", (error) => trouble(`jobs: ${error.message}`));
   boss.on("warning", (warning) => trouble(`jobs: ${warning.message}`));
-  await boss.start();
-  await createQueues(boss);
+  try {
+    await boss.start();
+    await createQueues(boss);
+  } catch (error) {
+    await database.end();
+    throw error;
+  }
 
   let presence: Promise<Presence> | null = null;
+  let processNumber = 0;
   let stopping = false;
   return {
-    async enqueue(tx, jobs) {
+    processNumber: () => processNumber,
+    async enqueue(step, jobs) {
+      const db = {
+        async executeSql(text: string, values?: unknown[]) {
+          step.later(text, values);
+          return { rows: [] };
+        },
+      };
       for (const [queue, some] of Map.groupBy(jobs, (job) => job.queue)) {
         const inserts = some.map(({ id, startAfter }) => ({
           data: { id },
           ...(startAfter === undefined ? {} : { startAfter }),
         }));
-        await boss.insert(queue, inserts, { db: fromPrisma(tx) });
+        await boss.insert(queue, inserts, { db });
       }
+    },
+    wake(jobs) {
+      const now = jobs.filter(({ startAfter }) => startAfter === undefined);
+      database.wake(new Set(now.map(({ queue }) => queue)));
     },
     async work(queue, handler, options = {}) {
       presence ??= enterPresence(url, putBack);
-      await presence;
+      processNumber = (await presence).number;
       const { workers, lanes, batchSize } = crew(options.concurrency ?? 1);
       const settings = {
         pollingIntervalSeconds: POLL_SECONDS,
@@ -111,10 +131,13 @@ export async function openJobs(url: string, log: (line: string) => void): Promis
         await Promise.all(Array.from({ length: lanes }, lane));
         return results;
       });
+      const id = worker;
+      return { stop: () => boss.offWork(queue, { id, wait: true }) };
     },
     async stop() {
       stopping = true;
       await boss.stop({ graceful: true, timeout: STOP_WAIT_MS, close: true });
+      await database.end();
       await (await presence)?.leave();
     },
   };

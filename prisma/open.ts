@@ -1,19 +1,22 @@
 import { PrismaPg } from "@prisma/adapter-pg";
-import type { Settings } from "../core/config.ts";
-import type { Jobs } from "../core/ports.ts";
+import type { Jobs, Leadership } from "../core/ports.ts";
+import type { Settings } from "../core/settings.ts";
 import type { Store } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
 import { type EmbeddedDatabase, openEmbedded } from "./embedded.ts";
 import { PrismaClient } from "./generated/client.ts";
 import { openJobs } from "./jobs.ts";
+import { openLeadership } from "./leadership.ts";
 import { migrate } from "./migrate.ts";
-import { openPool } from "./pool.ts";
+import { openPool, prismaStatementName } from "./pool.ts";
+import { stepRunner } from "./step.ts";
 import { checkAudit } from "./store/audit.ts";
 import { openStore } from "./store/store.ts";
 
 export interface Database {
   store: Store;
   jobs: Jobs;
+  leadership: Leadership;
   /** Walks the audit chain: how many entries stand before the first altered one (its serial, or null). */
   checkAudit(): Promise<{ entries: number; broken: number | null }>;
   /** Holds a password: never to be logged. */
@@ -69,15 +72,16 @@ async function connect(
 ): Promise<Database> {
   const pool = openPool(server.url, (reason) => log(`database connection lost: ${reason}`));
   const client = new PrismaClient({
-    adapter: new PrismaPg(pool, { statementNameGenerator: statementNames() }),
+    adapter: new PrismaPg(pool, { statementNameGenerator: prismaStatementName }),
   });
   // The first query of a client loads its query compiler: done now, beside the queues, not in the first letter.
   const [board] = await Promise.all([openJobs(server.url, log), client.counter.findFirst()]);
   const pulse = watchPulse(() => pool.query("SELECT 1"));
   return {
     healthy: pulse.healthy,
-    store: openStore(client, board, now),
+    store: openStore(stepRunner(pool, client), board, now),
     jobs: board,
+    leadership: openLeadership(server.url, log),
     url: server.url,
     checkAudit: () => checkAudit(client),
     async ping() {
@@ -106,22 +110,6 @@ function findServer(
 
 function systemNow(): Instant {
   return new Date().toISOString();
-}
-
-/** Different statements that the server keeps planned for each connection; lists of values make ever new ones. */
-const STATEMENTS_MAX = 500;
-
-/** A named statement is parsed and planned once a connection, and the driver need not ask for its columns again. */
-function statementNames(): (query: { sql: string }) => string {
-  const names = new Map<string, string>();
-  return ({ sql }) => {
-    const known = names.get(sql);
-    if (known !== undefined) return known;
-    if (names.size >= STATEMENTS_MAX) return "";
-    const name = `desk_${names.size}`;
-    names.set(sql, name);
-    return name;
-  };
 }
 
 const PULSE_MS = 2000;

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import pg from "pg";
 
 /** Connections to PostgreSQL; the one place that makes them, so that all of them behave the same. */
@@ -34,15 +35,21 @@ export function connection(url: string): { connectionString: string; options: st
   return { connectionString: parsed.href, options };
 }
 
-/** A pool for Prisma. An idle connection that breaks is reported to `onLost` and replaced when next needed. */
-export function openPool(url: string, onLost: (reason: string) => void): pg.Pool {
-  const pool = new pg.Pool({
+/** A pool for Prisma and for steps. An idle connection that breaks is reported to `onLost` and replaced when next needed. */
+export function openPool(
+  url: string,
+  onLost: (reason: string) => void,
+  { name = "hosho-desk", max = POOL_SIZE }: { name?: string; max?: number } = {},
+): pg.Pool {
+  const pool = new LendingPool({
     ...connection(url),
-    max: POOL_SIZE,
+    max,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_MS,
-    application_name: "hosho-desk",
+    application_name: name,
     keepAlive: true,
+    // Statements that need not wait for each other go out together.
+    pipeline: true,
   });
   pool.on("error", (error) => onLost(error.message));
   return pool;
@@ -75,3 +82,56 @@ function reasonOf(error: unknown): string {
 }
 
 export type Connection = pg.Client;
+
+export type Pool = pg.Pool;
+export type PoolConnection = pg.PoolClient;
+
+/** The connection of a step that Prisma joins. */
+const lent = new AsyncLocalStorage<PoolConnection>();
+
+/** Whatever takes a connection from the pool during `work` gets this one, in whose transaction it is then. */
+export function joinedBy<T>(connection: PoolConnection, work: () => Promise<T>): Promise<T> {
+  return lent.run(connection, work);
+}
+
+/**
+ * A pool for Prisma's driver adapter, which takes a connection for each of its transactions: one that joins a step gets
+ * the step's connection, and its own BEGIN, COMMIT and ROLLBACK go nowhere.
+ */
+class LendingPool extends pg.Pool {
+  override connect(...args: never[]): never {
+    const connection = lent.getStore();
+    if (connection === undefined || args.length > 0) return super.connect(...(args as [])) as never;
+    return Promise.resolve(borrowed(connection)) as never;
+  }
+}
+
+const BRACKETS = ["BEGIN", "COMMIT", "ROLLBACK"];
+
+function borrowed(connection: PoolConnection) {
+  return {
+    query: (config: pg.QueryConfig) =>
+      BRACKETS.includes(config.text)
+        ? Promise.resolve({ fields: [], rows: [], rowCount: 0 })
+        : connection.query(config),
+    on: () => undefined,
+    removeListener: () => undefined,
+    release: () => undefined,
+  };
+}
+
+/** Prisma's statements that the server keeps planned for each connection; its lists of values make ever new ones. */
+const PRISMA_STATEMENTS_MAX = 500;
+const statementNames = new Map<string, string>();
+
+/** A named statement is parsed and planned once a connection. @param text one of few: it is remembered for ever. */
+export function statementName(text: string): string {
+  const name = statementNames.get(text) ?? `desk_${statementNames.size}`;
+  statementNames.set(text, name);
+  return name;
+}
+
+/** The same for Prisma's, as long as there are not too many: "" is no name. */
+export function prismaStatementName({ sql }: { sql: string }): string {
+  return statementNames.has(sql) || statementNames.size < PRISMA_STATEMENTS_MAX ? statementName(sql) : "";
+}

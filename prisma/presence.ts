@@ -7,9 +7,13 @@ import { type Connection, connectOnce } from "./pool.ts";
  * would wait for their heartbeat to run out. Jobs of a dead process beside a living one wait for just that.
  */
 const PRESENCE_LOCK = 72707370;
+/** With a process's number: a lock of its own, by which others see that just this one is alive. */
+export const PROCESS_LOCK = 72707371;
 const RETRY_MS = 1_000;
 
 export interface Presence {
+  /** Names this process in leases; no other that is alive has it. */
+  number: number;
   leave(): Promise<void>;
 }
 
@@ -20,7 +24,16 @@ export async function enterPresence(
 ): Promise<Presence> {
   let left = false;
   let current = await connectOnce(url);
-  const share = (db: Connection) => db.query("SELECT pg_advisory_lock_shared($1)", [PRESENCE_LOCK]);
+  const numbered = await current.query<{ number: number }>(
+    "SELECT nextval('process_numbers')::int AS number",
+  );
+  const number = numbered.rows[0]?.number ?? 0;
+  const share = (db: Connection) =>
+    db.query("SELECT pg_advisory_lock_shared($1), pg_advisory_lock($2, $3)", [
+      PRESENCE_LOCK,
+      PROCESS_LOCK,
+      number,
+    ]);
 
   const free = "SELECT pg_try_advisory_lock($1) AS alone";
   const { rows } = await current.query<{ alone: boolean }>(free, [PRESENCE_LOCK]);
@@ -48,6 +61,7 @@ export async function enterPresence(
   void stay();
 
   return {
+    number,
     async leave() {
       left = true;
       await current.end();

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import type { Settings } from "../core/config.ts";
+import type { Settings } from "../core/settings.ts";
 import { dayInTokyo } from "../core/dates.ts";
 import { askAcceptance } from "../core/orderers/ask.ts";
 import { openDatabase } from "./open.ts";

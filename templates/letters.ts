@@ -87,6 +87,8 @@ function viewOf(
       };
     case "not_registered":
       return { addressee: addressee(null, words) };
+    case "canary":
+      return { sentAt: japaneseTime(content.sentAt, words) };
   }
 }
 

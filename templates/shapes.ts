@@ -48,6 +48,7 @@ export const LETTER_SHAPES: Readonly<Record<LetterFile, LetterShape>> = {
     certificates: {},
   },
   not_registered: { addressee: "value" },
+  canary: { sentAt: "value" },
   signature: { guarantorName: "value", guarantorAddress: "value", deskAddress: "value" },
   submission: {
     subject: "value",

@@ -44,7 +44,8 @@ const MAY_IMPORT: Record<Exclude<Folder, "test">, readonly string[]> = {
 /** The one file (or folder, for prisma) that knows an outside library; types may be used elsewhere in its folder. */
 const OWNERS: Record<string, string> = {
   "@slack/bolt": "bot/",
-  imapflow: "mail/watch.ts",
+  imapflow: "mail/imap.ts",
+  mailauth: "mail/dkim.ts",
   mailparser: "mail/letter.ts",
   unpdf: "mail/attachments/pdf.ts",
   "read-excel-file": "mail/attachments/sheet.ts",

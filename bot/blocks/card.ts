@@ -74,6 +74,7 @@ export function cardScreen(card: CaseCard, words: BotWords): Screen {
     say("card.works", { title: title ?? "" }),
     say("card.orderer", { name: orderer ?? "" }),
     say("card.contractor", { name: contractor ?? "" }),
+    say("card.sender", { trust: say(`sender.${card.trust}`) }),
   ].join("\n");
   const products = card.products.map((product) => productLine(product, say));
   const blocks: Block[] = [

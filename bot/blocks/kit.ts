@@ -81,16 +81,23 @@ export interface ButtonSpec {
   label: string;
   value: string;
   style?: "primary" | "danger";
+  /** A question before anything is done. */
+  confirm?: { title: string; text: string; confirm: string; deny: string };
 }
 
-export function button({ action, label, value, style }: ButtonSpec): { [key: string]: Json } {
+export function button({ action, label, value, style, confirm }: ButtonSpec): { [key: string]: Json } {
   return {
     type: "button",
     action_id: action,
     text: plain(label),
     value,
     ...(style === undefined ? {} : { style }),
+    ...(confirm === undefined ? {} : { confirm: asked(confirm) }),
   };
+}
+
+function asked({ title, text, confirm, deny }: NonNullable<ButtonSpec["confirm"]>): { [key: string]: Json } {
+  return { title: plain(title), text: plain(text), confirm: plain(confirm), deny: plain(deny) };
 }
 
 export function buttons(blockId: string, specs: readonly ButtonSpec[]): Block[] {
@@ -121,20 +128,40 @@ export function fallback(text: string): string {
 
 /** Spreads blocks over as many messages as Slack's limits ask for. */
 export function screens(text: string, blocks: readonly Block[]): Screen[] {
+  return grouped(
+    text,
+    blocks.map((block) => [block]),
+  );
+}
+
+/** The same; the blocks of a group stay together as long as they fit into one message. */
+export function grouped(text: string, groups: readonly (readonly Block[])[]): Screen[] {
   const pages: Block[][] = [[]];
   let bytes = 0;
-  for (const block of blocks) {
-    const size = Buffer.byteLength(JSON.stringify(block)) + 1;
+  for (const group of groups.flatMap(fitting)) {
+    const size = sizeOf(group);
     const page = pages.at(-1) ?? [];
-    if (page.length > 0 && (page.length >= MESSAGE_BLOCKS_MAX || bytes + size > MESSAGE_BYTES_MAX)) {
-      pages.push([block]);
+    const full = page.length + group.length > MESSAGE_BLOCKS_MAX || bytes + size > MESSAGE_BYTES_MAX;
+    if (page.length > 0 && full) {
+      pages.push([...group]);
       bytes = size;
     } else {
-      page.push(block);
+      page.push(...group);
       bytes += size;
     }
   }
   return pages.map((page) => ({ text: fallback(text), blocks: page }));
+}
+
+/** A group as it is, or block by block when it is too large for a message of its own. */
+function fitting(group: readonly Block[]): (readonly Block[])[] {
+  return group.length > MESSAGE_BLOCKS_MAX || sizeOf(group) > MESSAGE_BYTES_MAX
+    ? group.map((block) => [block])
+    : [group];
+}
+
+function sizeOf(group: readonly Block[]): number {
+  return group.reduce((sum, block) => sum + Buffer.byteLength(JSON.stringify(block)) + 1, 0);
 }
 
 /** One sentence (or several lines) as a message. */

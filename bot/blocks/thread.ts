@@ -1,4 +1,4 @@
-import type { DeskEvent, ThreadEvent } from "../../core/announcements.ts";
+import type { DeskEvent, RecoveryEvent, ThreadEvent } from "../../core/announcements.ts";
 import { formatJapaneseDay } from "../../core/dates.ts";
 import { formatYen } from "../../core/money.ts";
 import type { GuaranteeKind } from "../../core/terms.ts";
@@ -52,6 +52,11 @@ function threadText(event: ThreadEvent, words: BotWords, say: Say): string {
       return say(key, parkedLetter(event, words));
     case "verified":
       return say(key, { number: event.number, orderer: event.ordererName });
+    case "letter_retried":
+    case "letter_closed":
+    case "outbound_retried":
+    case "outbound_closed":
+      return recoveryText(event, words, say);
   }
 }
 
@@ -90,7 +95,36 @@ function deskText(event: DeskEvent, words: BotWords, say: Say): string {
         failures: String(event.failures),
         from: event.from,
       });
+    case "engine_trouble":
+      return troubleText(event, words, say);
+    case "letter_retried":
+    case "letter_closed":
+    case "outbound_retried":
+    case "outbound_closed":
+      return recoveryText(event, words, say);
   }
+}
+
+/** A code that this release has no words for, or words that ask for more than is known, must not stop the outbox. */
+function troubleText(
+  { code, detail }: Extract<DeskEvent, { event: "engine_trouble" }>,
+  words: BotWords,
+  say: Say,
+): string {
+  try {
+    if (words.has("slack", `engine.${code}`)) return say(`engine.${code}`, detail);
+  } catch {
+    // Said in general below.
+  }
+  const facts = Object.entries(detail).map(([name, value]) => `${name} ${value}`);
+  return say("desk.engine_trouble", { code: [code, ...facts].join(say("list.comma")) });
+}
+
+function recoveryText(event: RecoveryEvent, words: BotWords, say: Say): string {
+  const key = `recovered.${event.event}`;
+  if ("to" in event)
+    return say(key, { by: event.by, letter: nameOf(words, "template", event.template), to: event.to });
+  return say(key, { by: event.by, from: event.from ?? say("unknown"), count: String(event.count) });
 }
 
 function parkedLetter(

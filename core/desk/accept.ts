@@ -66,6 +66,7 @@ export function acceptCase(
         cause: `accept:${accepted.value.map((g) => g.id).join(",")}`,
         to,
         caseId: found.id,
+        answers: null,
         replyTo: null,
         content: {
           template: "fee_due",

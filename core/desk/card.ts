@@ -16,6 +16,7 @@ export function caseCard(found: Case): CaseCard {
     worksTitle: found.application.worksTitle,
     ordererName: found.application.ordererName,
     contractorName: found.application.contractorName,
+    trust: found.trust,
     checks: found.guarantees.some((g) => UNDECIDED.includes(g.status)) ? found.checks : [],
     products: found.guarantees.map((guarantee) => ({
       guaranteeId: guarantee.id,

@@ -5,7 +5,8 @@ import { decide } from "../guarantee/life-cycle.ts";
 import type { LetterAttachment, LetterContent } from "../letters.ts";
 import { submissionDrafts } from "../orderers/draft.ts";
 import type { Desk } from "../ports.ts";
-import type { NewDocument, Transaction } from "../store.ts";
+import type { NewDocument } from "../rows/cases.ts";
+import type { Transaction } from "../store.ts";
 import type { Instant } from "../terms.ts";
 import { certificateData, noticeData } from "./draw.ts";
 import { contractorMailbox, sendLetter } from "./send.ts";
@@ -177,7 +178,7 @@ async function tellContractor(
   await sendLetter(
     desk,
     tx,
-    { cause, to, caseId: found.id, replyTo: null, content, attachments: notices },
+    { cause, to, caseId: found.id, answers: null, replyTo: null, content, attachments: notices },
     at,
   );
   await tx.audit({

@@ -25,6 +25,7 @@ export function declineGuarantees(
         cause: `decline:${declined.value.map((g) => g.id).join(",")}`,
         to: found.senderAddress,
         caseId: found.id,
+        answers: null,
         replyTo: null,
         content: {
           template: "declined",

@@ -3,7 +3,7 @@ import { foldAuthKey } from "../guarantee/auth-key.ts";
 import { type CertificateVersion, type IssuedGuarantee, latestCertificate } from "../guarantee/guarantee.ts";
 import type { Sealer } from "../ports.ts";
 import type { Orderer, Registered } from "../registry.ts";
-import type { VerifiableGuarantee } from "../store.ts";
+import type { VerifiableGuarantee } from "../rows/verification.ts";
 import type { Day, VerificationQuery } from "../terms.ts";
 import { foldForComparison } from "../text.ts";
 import type { AnsweredStatus, VerificationAnswer } from "../verification/answer.ts";

@@ -1,7 +1,8 @@
 import { dayInTokyo } from "../dates.ts";
 import type { Guarantee } from "../guarantee/guarantee.ts";
 import type { Contractor, Orderer, Registered } from "../registry.ts";
-import type { NewCase, Transaction } from "../store.ts";
+import type { NewCase } from "../rows/cases.ts";
+import type { Transaction } from "../store.ts";
 import type { Application, Problem } from "../terms.ts";
 import { foldForComparison } from "../text.ts";
 import { checkApplication, workKindOf } from "./checks.ts";
@@ -107,6 +108,7 @@ export async function confirmToSender(
       cause: `letter:${facts.id}`,
       to: from,
       caseId: opened.id,
+      answers: from,
       replyTo: { messageId: facts.messageId, references: facts.references, subject: facts.subject },
       content:
         problems.length === 0

@@ -1,8 +1,10 @@
 import type { SenderTrust } from "../case.ts";
 import { maskKeys } from "../guarantee/mask.ts";
 import type { Desk } from "../ports.ts";
-import type { LetterVerdict, Transaction } from "../store.ts";
+import type { LetterVerdict } from "../rows/letters.ts";
+import type { Transaction } from "../store.ts";
 import type { Application, Instant, Reading } from "../terms.ts";
+import { breakerUntil, heldByCap, later } from "./caps.ts";
 import { applyCorrection } from "./correct.ts";
 import { foldReceiptNumber } from "./find.ts";
 import { openCase } from "./open.ts";
@@ -41,17 +43,28 @@ export interface LetterOutcome {
   reason: string | null;
 }
 
+/** While an earlier letter of the same sender is still being read. */
+const TURN_WAIT_MS = 300;
+
 /**
  * Decides what a letter means and answers it: state, audit entry, outbox rows and the letter's own end are one
  * transaction. The first rule that fits decides; what fits none goes to staff, nothing is dropped.
+ * @returns false when the letter has to wait (for its turn, or for the breaker); it then comes again by itself.
  */
-export async function receiveLetter(desk: Desk, facts: LetterFacts, reading: Reading): Promise<void> {
-  await desk.store.transact(async (tx) => {
+export async function receiveLetter(desk: Desk, facts: LetterFacts, reading: Reading): Promise<boolean> {
+  return desk.store.transact(async (tx) => {
     const at = desk.now();
     const trust = await trustOf(tx, facts, reading.from);
-    const outcome = await decideLetter({ desk, tx, facts, reading, from: reading.from ?? "", trust, at });
+    const work = { desk, tx, facts, reading, from: reading.from ?? "", trust, at };
+    const until = await mustWaitUntil(work);
+    if (until !== null) {
+      await tx.postponeLetter(facts.id, until);
+      return false;
+    }
+    const outcome = await decideLetter(work);
     await tx.finishLetter(facts.id, {
       ...outcome,
+      at,
       kind: reading.kind,
       fromAddress: reading.from,
       subject: facts.subject === null ? null : maskKeys(facts.subject),
@@ -68,13 +81,30 @@ export async function receiveLetter(desk: Desk, facts: LetterFacts, reading: Rea
       cause: `letter:${facts.id}`,
       data: { kind: reading.kind, state: outcome.state, reason: outcome.reason, trust },
     });
+    return true;
   });
+}
+
+/** Answers alone never change a case: verifications and automatic mail need no order, everything else keeps it. */
+async function mustWaitUntil(work: LetterAtWork): Promise<Instant | null> {
+  const { tx, facts, reading, at } = work;
+  if (facts.notAnswered !== null || reading.kind === "automatic") return null;
+  if (reading.kind !== "verification" && (await tx.earlierUnfinished(facts.id)))
+    return later(at, TURN_WAIT_MS);
+  return isAnswered(reading) ? breakerUntil(work) : null;
+}
+
+/** Kinds that the desk answers by itself. */
+function isAnswered({ kind }: Reading): boolean {
+  return kind === "application" || kind === "correction" || kind === "verification";
 }
 
 async function decideLetter(work: LetterAtWork): Promise<LetterOutcome> {
   const { facts, reading } = work;
   if (facts.notAnswered !== null || reading.kind === "automatic") return noteAutomatic(work);
   if (reading.from === null) return forStaff(work, "no_single_sender");
+  const held = isAnswered(reading) ? await heldByCap(work) : null;
+  if (held !== null) return held;
   if (reading.kind === "application" && reading.application !== null)
     return openCase(work, withoutKeys(reading.application));
   if (reading.kind === "correction" && reading.application !== null)
@@ -154,7 +184,8 @@ export async function parkLetter(desk: Desk, letterId: string, reason: string): 
     const at = desk.now();
     const letter = await tx.letter(letterId);
     if (letter === null || letter.state !== "stored") return;
-    const { fromAddress, subject } = letter;
+    const { subject } = letter;
+    const fromAddress = letter.fromAddress ?? letter.sender;
     const seen = {
       fromAddress,
       subject,
@@ -162,7 +193,7 @@ export async function parkLetter(desk: Desk, letterId: string, reason: string): 
       authenticationResults: null,
       trust: "other" as const,
     };
-    await tx.finishLetter(letterId, { ...seen, state: "parked", kind: null, caseId: null, reason });
+    await tx.finishLetter(letterId, { ...seen, at, state: "parked", kind: null, caseId: null, reason });
     const content = {
       event: "letter_for_staff" as const,
       letterId,
@@ -171,7 +202,8 @@ export async function parkLetter(desk: Desk, letterId: string, reason: string): 
       reason,
       problems: [],
     };
-    await tx.addSlack({ kind: "desk", cause: `letter:${letterId}`, content }, at);
+    // A letter that staff tried again and that is parked once more has to be told anew.
+    await tx.addSlack({ kind: "desk", cause: `parked:${letterId}:${at}`, content }, at);
     await tx.audit({
       at,
       actor: { kind: "desk" },

@@ -79,6 +79,7 @@ async function answerStranger(work: LetterAtWork): Promise<LetterOutcome> {
       cause: `letter:${facts.id}`,
       to: from,
       caseId: null,
+      answers: from,
       replyTo,
       content: { template: "not_registered" },
       attachments: [],
@@ -153,6 +154,7 @@ async function sendAnswers(work: LetterAtWork, group: AnswerGroup, index: number
         cause: start + index === 0 ? `letter:${facts.id}` : `letter:${facts.id}:${index}:${start}`,
         to,
         caseId: null,
+        answers: work.from,
         replyTo: { messageId: facts.messageId, references: facts.references, subject: null },
         content: {
           template: "verification",

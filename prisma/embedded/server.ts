@@ -39,7 +39,12 @@ export async function ensureServer(home: Home, options: StartOptions = {}): Prom
     if (running !== null) return running;
     const start = await run(home, "pg_ctl", [
       ...["start", "-w", "-s", "-t", "60", "-D", path.join(home.folder, "data")],
-      ...["-l", path.join(home.folder, "server.log"), "-o", serverOptions(port, options.settings ?? [])],
+      ...[
+        "-l",
+        path.join(home.folder, "server.log"),
+        "-o",
+        serverOptions(home, port, options.settings ?? []),
+      ],
     ]);
     if (start.code === 0) continue;
     reason = start.output;
@@ -63,9 +68,16 @@ async function lastFault(log: string): Promise<string | null> {
 /** URL of the server that runs on this home's data and takes our password; null when there is none. */
 async function runningServer(home: Home, password: string): Promise<string | null> {
   const pidFile = await readFile(path.join(home.folder, "data", "postmaster.pid"), "utf8").catch(() => "");
-  const port = Number(pidFile.split("\n")[3]);
-  if (!Number.isInteger(port) || port === 0) return null;
+  // PostgreSQL's miscadmin.h: process, folder, start, port, first socket folder (empty: none), addresses.
+  const [, , , port, socketFolder = ""] = pidFile.split("\n");
+  if (!/^[1-9]\d*$/.test(port ?? "")) return null;
   const url = `postgresql://${DB_USER}:${password}@127.0.0.1:${port}/${DB_NAME}`;
+  const overSocket = socketFolder === "" ? [] : [`${url}?host=${encodeURIComponent(socketFolder)}`];
+  for (const one of [...overSocket, url]) if (await isOurs(home, one)) return one;
+  return null;
+}
+
+async function isOurs(home: Home, url: string): Promise<boolean> {
   try {
     const db = await connectOnce(url, PROBE_TIMEOUT_MS);
     // A dead server's port may belong to another one by now: only its own folder proves it.
@@ -75,9 +87,9 @@ async function runningServer(home: Home, password: string): Promise<string | nul
       realpath(rows[0]?.folder ?? ""),
       realpath(path.join(home.folder, "data")),
     ]);
-    return theirs === ours ? url : null;
+    return theirs === ours;
   } catch {
-    return null;
+    return false;
   }
 }
 
@@ -118,10 +130,24 @@ async function usedByOthers(url: string): Promise<boolean> {
   }
 }
 
-function serverOptions(port: number, settings: readonly string[]): string {
+/** Longest path of a socket: 108 bytes with a zero at the end on Linux, 104 on macOS (`sun_path`, unix(7)). */
+const SOCKET_PATH_MAX = 103;
+
+/**
+ * Programs on this machine come over a socket beside the data: a statement costs both sides a third less than over
+ * TCP, which stays for tools. In the folder that is its user's alone, with the password all the same. Where the path
+ * is too long, or would need quoting on a command line, there is TCP alone.
+ */
+function socketFolder({ folder }: Home): string {
+  const longest = Buffer.byteLength(path.join(folder, ".s.PGSQL.65535"));
+  return /^[\w/.+@-]+$/.test(folder) && longest <= SOCKET_PATH_MAX ? folder : "";
+}
+
+function serverOptions(home: Home, port: number, settings: readonly string[]): string {
   const all = [
     "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",
+    `unix_socket_directories=${socketFolder(home)}`,
+    "unix_socket_permissions=0700",
     "timezone=UTC",
     "shared_buffers=64MB",
     "log_checkpoints=off",

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { AuditEntry } from "../../core/store.ts";
 import type { Prisma } from "../generated/client.ts";
-import type { Context } from "./context.ts";
+import type { Step } from "../step.ts";
 import { json } from "./rows.ts";
 
 /**
@@ -11,25 +11,38 @@ import { json } from "./rows.ts";
 const CHAIN = "audit";
 const FIRST = "0".repeat(64);
 
+/** The row of the chain is locked by the first; the second, done after it, sees what the one before had committed. */
+const LOCK_CHAIN = `
+  INSERT INTO counters (name, value) VALUES ($1, $2)
+  ON CONFLICT (name) DO UPDATE SET value = counters.value + $2 RETURNING value`;
+const LAST_ENTRY = "SELECT serial, hash FROM audit_entries ORDER BY serial DESC LIMIT 1";
+const ADD_ENTRIES = `
+  INSERT INTO audit_entries
+    (serial, at, actor, action, case_id, guarantee_id, cause, data, previous_hash, hash)
+  SELECT serial, at, actor, action, case_id, guarantee_id, cause, data, previous_hash, hash
+  FROM json_to_recordset($1::json) AS entry (serial bigint, at timestamptz, actor jsonb, action text,
+    case_id text, guarantee_id text, cause text, data jsonb, previous_hash text, hash text)`;
+
 /** Writes the transaction's entries in the order they were made. */
-export async function writeAudit({ tx, audit }: Context): Promise<void> {
+export async function writeAudit({ sql, later }: Step, audit: readonly AuditEntry[]): Promise<void> {
   if (audit.length === 0) return;
-  const [counter] = await tx.$queryRaw<{ value: bigint }[]>`
-    INSERT INTO counters (name, value) VALUES (${CHAIN}, ${audit.length})
-    ON CONFLICT (name) DO UPDATE SET value = counters.value + ${audit.length} RETURNING value`;
+  const [[counter], [last]] = await Promise.all([
+    sql<{ value: string }>(LOCK_CHAIN, [CHAIN, audit.length]),
+    sql<{ serial: string; hash: string }>(LAST_ENTRY),
+  ]);
   const before = Number(counter?.value ?? 0) - audit.length;
-  const last =
-    before === 0
-      ? null
-      : await tx.auditEntry.findUnique({ where: { serial: before }, select: { hash: true } });
-  let previousHash = before === 0 ? FIRST : (last?.hash ?? "missing");
-  const data = audit.map((entry, index) => {
+  const known = Number(last?.serial ?? 0) === before ? last?.hash : "missing";
+  let previousHash = before === 0 ? FIRST : (known ?? "missing");
+  const rows = audit.map((entry, index) => {
     const row = { serial: BigInt(before + 1 + index), ...columns(entry), previousHash };
     const hash = hashOf(row);
+    const { serial, caseId, guaranteeId, ...rest } = row;
+    const chained = { ...rest, serial: Number(serial), case_id: caseId, guarantee_id: guaranteeId };
+    const entryRow = { ...chained, previous_hash: previousHash, hash };
     previousHash = hash;
-    return { ...row, hash };
+    return entryRow;
   });
-  await tx.auditEntry.createMany({ data });
+  later(ADD_ENTRIES, [JSON.stringify(rows)]);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Case } from "../../core/case.ts";
 import type { Guarantee } from "../../core/guarantee/guarantee.ts";
-import type { CaseRows } from "../../core/store.ts";
+import type { CaseRows } from "../../core/rows/cases.ts";
 import type { Prisma } from "../generated/client.ts";
 import type { Context } from "./context.ts";
 import { bytes, CASE, certificateColumns, guaranteeColumns, json, toCase } from "./rows.ts";

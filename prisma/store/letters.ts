@@ -1,5 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { ArrivedLetter, LetterRows, StoredLetter } from "../../core/store.ts";
+import type {
+  ArrivedLetter,
+  LetterRows,
+  LetterToFile,
+  Office,
+  StoredLetter,
+} from "../../core/rows/letters.ts";
+import { Fenced } from "../../core/store.ts";
 import type { Letter } from "../generated/client.ts";
 import type { Context } from "./context.ts";
 import { bytes } from "./rows.ts";
@@ -8,45 +15,74 @@ import { letterKind, letterState } from "./shapes.ts";
 /** Letters that came in: recorded before anything is thought about them. */
 export function letterRows({ tx, enqueue }: Context): LetterRows {
   /** One statement decides between many watchers of a mailbox: place and content are unique in the table. */
-  async function insert(letter: ArrivedLetter, duplicateOf: string | null): Promise<string | null> {
-    const { place, receivedAt, sealedRaw, ...rest } = letter;
-    const id = randomUUID();
-    const { count } = await tx.letter.createMany({
-      data: {
-        ...{ ...rest, id, duplicateOf },
-        ...{ mailbox: place.mailbox, uidValidity: place.uidValidity, uid: BigInt(place.uid) },
-        receivedAt: new Date(receivedAt),
-        sealedRaw: duplicateOf === null ? bytes(sealedRaw) : null,
-        state: duplicateOf === null ? "stored" : "noted",
-      },
+  async function insert(letters: readonly (ArrivedLetter & { duplicateOf: string | null })[]) {
+    const rows = letters.map(({ place, receivedAt, sealedRaw, ...rest }) => ({
+      ...{ ...rest, id: randomUUID() },
+      ...{ mailbox: place.mailbox, uidValidity: place.uidValidity, uid: BigInt(place.uid) },
+      receivedAt: new Date(receivedAt),
+      sealedRaw: rest.duplicateOf === null ? bytes(sealedRaw) : null,
+      state: rest.duplicateOf === null ? "stored" : "noted",
+      finishedAt: rest.duplicateOf === null ? null : new Date(receivedAt),
+    }));
+    const made = await tx.letter.createManyAndReturn({
+      data: rows,
       skipDuplicates: true,
+      select: { id: true },
     });
-    return count === 1 ? id : null;
+    const ids = new Set(made.map(({ id }) => id));
+    return rows.map(({ id }) => (ids.has(id) ? id : null));
+  }
+
+  /** The take-over of an office waits for this lock, so a step that began in office also ends in it. */
+  async function checkOffice({ name, epoch }: Office): Promise<void> {
+    const [office] = await tx.$queryRaw<{ epoch: bigint }[]>`
+      SELECT epoch FROM offices WHERE name = ${name} FOR SHARE`;
+    if (Number(office?.epoch ?? 0) !== epoch) throw new Fenced(`the office ${name} has another holder`);
+  }
+
+  /** What is not new: its place was recorded before, or its content. */
+  async function recognise(letters: readonly ArrivedLetter[]): Promise<string[]> {
+    const there = await tx.letter.findMany({
+      where: {
+        OR: letters.map(({ place: { mailbox, uidValidity, uid } }) => ({
+          ...{ mailbox, uidValidity, uid: BigInt(uid) },
+        })),
+      },
+      select: { id: true, mailbox: true, uidValidity: true, uid: true },
+    });
+    const originals = await tx.letter.findMany({
+      where: { contentKey: { in: letters.map(({ contentKey }) => contentKey) }, duplicateOf: null },
+      select: { id: true, contentKey: true },
+    });
+    const again: (ArrivedLetter & { duplicateOf: string })[] = [];
+    const ids = letters.map((letter) => {
+      const { mailbox, uidValidity, uid } = letter.place;
+      const same = there.find(
+        (row) => row.mailbox === mailbox && row.uidValidity === uidValidity && Number(row.uid) === uid,
+      );
+      if (same !== undefined) return same.id;
+      const original = originals.find(({ contentKey }) => contentKey === letter.contentKey);
+      if (original === undefined)
+        throw new Error("a letter is neither new nor known; recording it again will tell");
+      again.push({ ...letter, duplicateOf: original.id });
+      return original.id;
+    });
+    if (again.length > 0) await insert(again);
+    return ids;
   }
 
   return {
-    async recordLetter(letter) {
-      const id = await insert(letter, null);
-      if (id !== null) {
+    async recordLetters(letters, office) {
+      await checkOffice(office);
+      const fresh = await insert(letters.map((letter) => ({ ...letter, duplicateOf: null })));
+      const known = letters.filter((_, at) => fresh[at] === null);
+      const knownIds = known.length === 0 ? [] : await recognise(known);
+      return letters.map((letter, at) => {
+        const id = fresh[at];
+        if (typeof id !== "string") return { id: knownIds[known.indexOf(letter)] ?? "", duplicate: true };
         if (letter.answerable) enqueue("mail.read", id);
         return { id, duplicate: false };
-      }
-      const { mailbox, uidValidity, uid } = letter.place;
-      const place = { mailbox, uidValidity, uid: BigInt(uid) };
-      const there = await tx.letter.findUnique({
-        where: { mailbox_uidValidity_uid: place },
-        select: { id: true },
       });
-      if (there !== null) return { id: there.id, duplicate: true };
-      const { contentKey } = letter;
-      const original = await tx.letter.findFirst({
-        where: { contentKey, duplicateOf: null },
-        select: { id: true },
-      });
-      if (original === null)
-        throw new Error("a letter is neither new nor known; recording it again will tell");
-      await insert(letter, original.id);
-      return { id: original.id, duplicate: true };
     },
 
     async recordedUids(mailbox, uidValidity) {
@@ -54,12 +90,13 @@ export function letterRows({ tx, enqueue }: Context): LetterRows {
       return new Set(rows.map(({ uid }) => Number(uid)));
     },
 
-    async beginLetter(id) {
-      const [row] = await tx.letter.updateManyAndReturn({
-        where: { id },
+    async beginLetters(ids) {
+      const rows = await tx.letter.updateManyAndReturn({
+        where: { id: { in: [...ids] } },
         data: { attempts: { increment: 1 } },
       });
-      return row === undefined ? null : toLetter(row);
+      const byId = new Map(rows.map((row) => [row.id, toLetter(row)]));
+      return ids.map((id) => byId.get(id) ?? null);
     },
 
     async letter(id) {
@@ -67,26 +104,91 @@ export function letterRows({ tx, enqueue }: Context): LetterRows {
       return row === null ? null : toLetter(row);
     },
 
-    async finishLetter(id, verdict) {
-      await tx.letter.update({ where: { id }, data: verdict, select: { id: true } });
+    async earlierUnfinished(id) {
+      const [answer] = await tx.$queryRaw<{ waits: boolean }[]>`
+        SELECT EXISTS (SELECT FROM letters mine JOIN letters other
+          ON other.sender = mine.sender AND other.serial < mine.serial
+          WHERE mine.id = ${id} AND other.state = 'stored' AND other.answerable) AS waits`;
+      return answer?.waits ?? false;
+    },
+
+    async postponeLetter(id, until) {
+      await tx.letter.updateMany({
+        where: { id, state: "stored", attempts: { gt: 0 } },
+        data: { attempts: { decrement: 1 } },
+      });
+      enqueue("mail.read", id, new Date(until));
+    },
+
+    async finishLetter(id, { at, ...verdict }) {
+      const data = { ...verdict, finishedAt: new Date(at) };
+      await tx.letter.update({ where: { id }, data, select: { id: true } });
+    },
+
+    async parkedLetters(limit) {
+      const rows = await tx.letter.findMany({
+        where: { state: "parked" },
+        orderBy: { serial: "asc" },
+        take: limit,
+      });
+      return rows.map(toLetter);
+    },
+
+    async retryLetter(id) {
+      const { count } = await tx.letter.updateMany({
+        where: { id, state: "parked", erasedAt: null },
+        data: { state: "stored", attempts: 0, reason: null, finishedAt: null },
+      });
+      if (count === 1) enqueue("mail.read", id);
+      return count === 1;
+    },
+
+    async closeLetter(id, at) {
+      const { count } = await tx.letter.updateMany({
+        where: { id, state: "parked" },
+        data: { state: "closed", finishedAt: new Date(at) },
+      });
+      return count === 1;
+    },
+
+    async lettersToFile(mailbox, uidValidity, limit) {
+      const rows = await tx.letter.findMany({
+        where: { mailbox, uidValidity, filed: null, answerable: true, state: { not: "stored" } },
+        orderBy: { uid: "asc" },
+        take: limit,
+        select: { id: true, uid: true, headerKey: true, state: true, reason: true },
+      });
+      return rows.map(({ id, uid, headerKey, state, reason }) => ({
+        ...{ id, uid: Number(uid), headerKey, ownLetter: reason === "own_letter" },
+        folder: FOLDER_OF[letterState.parse(state)],
+      }));
+    },
+
+    async noteFiled(ids, folder) {
+      await tx.letter.updateMany({ where: { id: { in: [...ids] } }, data: { filed: folder } });
     },
   };
 }
 
+/** Where a letter goes that is done with. One that waits to be read is not asked for. */
+const FOLDER_OF: Readonly<Record<StoredLetter["state"], LetterToFile["folder"]>> = {
+  stored: "Review",
+  answered: "Processed",
+  noted: "Processed",
+  closed: "Processed",
+  for_staff: "Review",
+  parked: "Review",
+  not_answered: "Automatic",
+};
+
 /** A duplicate keeps no bytes of its own: they lie with the letter it repeats. */
 function toLetter(row: Letter): StoredLetter {
+  const { id, sender, size, oversize, answerable, attempts, fromAddress, subject, caseId, reason } = row;
   return {
-    id: row.id,
+    ...{ id, sender, size, oversize, answerable, attempts, fromAddress, subject, caseId, reason },
     receivedAt: row.receivedAt.toISOString(),
     sealedRaw: row.sealedRaw ?? new Uint8Array(),
-    size: row.size,
-    oversize: row.oversize,
-    answerable: row.answerable,
     state: letterState.parse(row.state),
-    attempts: row.attempts,
     kind: letterKind.nullable().parse(row.kind),
-    fromAddress: row.fromAddress,
-    subject: row.subject,
-    caseId: row.caseId,
   };
 }

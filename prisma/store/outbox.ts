@@ -1,46 +1,21 @@
 import { randomUUID } from "node:crypto";
 import type { SlackPost } from "../../core/announcements.ts";
-import type { DeliveryOutcome, OutboundRow, OutboxRows, SlackRow } from "../../core/store.ts";
-import type { OutboundLetter, SlackMessage } from "../generated/client.ts";
+import type { OutboxRows, SlackRow } from "../../core/rows/outbox.ts";
+import type { SlackMessage } from "../generated/client.ts";
 import type { Context } from "./context.ts";
-import { bytes, json } from "./rows.ts";
+import { isLeased, living, outboundRows, retryDate, settled, taken } from "./outbound.ts";
+import { json } from "./rows.ts";
 import { deliveryState, slackPost } from "./shapes.ts";
 
 /**
  * What leaves the desk. A row has one job at a time: it is added with the row, and again only by an outcome
- * `pending`, so no two workers ever hold the same row. Only a `pending` row becomes `sending`; a row that is claimed
- * in another state is handed out as it is, untouched.
+ * `pending` or `ambiguous`. Only a `pending` row is taken up without a question; one found `sending` or `ambiguous` was
+ * interrupted, and whoever gets it looks first what became of it.
  */
-export function outboxRows({ tx, enqueue }: Context): OutboxRows {
+export function outboxRows(context: Context): OutboxRows {
+  const { tx, enqueue, holder } = context;
   return {
-    async addLetter(letter, sealedBytes, composed, at) {
-      const id = randomUUID();
-      const { cause, caseId, to, content } = letter;
-      const { messageId, subject } = composed;
-      const { count } = await tx.outboundLetter.createMany({
-        data: {
-          ...{ id, cause, caseId, to, template: content.template, messageId, subject, state: "pending" },
-          ...{ sealedBytes: bytes(sealedBytes), createdAt: new Date(at), changedAt: new Date(at) },
-        },
-        skipDuplicates: true,
-      });
-      if (count === 1) enqueue("mail.send", id);
-    },
-
-    async claimLetter(id, at) {
-      const [claimed] = await tx.outboundLetter.updateManyAndReturn({
-        where: { id, state: "pending" },
-        data: sending(at),
-      });
-      if (claimed !== undefined) return toOutbound(asItWas(claimed));
-      const row = await tx.outboundLetter.findUnique({ where: { id } });
-      return row === null ? null : toOutbound(row);
-    },
-
-    async settleLetter(id, outcome) {
-      await tx.outboundLetter.update({ where: { id }, data: settled(outcome), select: { id: true } });
-      if (outcome.state === "pending") enqueue("mail.send", id, retryDate(outcome));
-    },
+    ...outboundRows(context),
 
     async addSlack(post, at) {
       const id = randomUUID();
@@ -56,20 +31,33 @@ export function outboxRows({ tx, enqueue }: Context): OutboxRows {
       if (kind === "card") await rewriteCard(cause, changedAt);
     },
 
-    async claimSlack(id, at) {
-      const [claimed] = await tx.slackMessage.updateManyAndReturn({
-        where: { id, state: "pending" },
-        data: { ...sending(at), stale: false },
-      });
-      if (claimed !== undefined) return toSlack(asItWas(claimed));
+    async claimSlack(id, at, leasedUntil) {
+      const data = { ...taken(holder, at, leasedUntil), stale: false };
+      const [claimed] = await tx.slackMessage.updateManyAndReturn({ where: { id, state: "pending" }, data });
+      if (claimed !== undefined) return toSlack({ ...claimed, state: "pending" }, false);
       const row = await tx.slackMessage.findUnique({ where: { id } });
-      return row === null ? null : toSlack(row);
+      if (row === null) return null;
+      const other = row.state === "sending" && row.holder !== holder;
+      const held = other && isLeased(row, at) && (await living(tx, [row.holder])).has(row.holder ?? 0);
+      if (!held && (row.state === "sending" || row.state === "ambiguous"))
+        await tx.slackMessage.update({ where: { id }, data, select: { id: true } });
+      return toSlack(row, held);
+    },
+
+    async earlierSlackWaits(id) {
+      const [answer] = await tx.$queryRaw<{ waits: boolean }[]>`
+        SELECT EXISTS (SELECT FROM slack_messages mine JOIN slack_messages other
+          ON other.case_id = mine.case_id AND other.created_at < mine.created_at
+          WHERE mine.id = ${id} AND mine.kind <> 'card' AND other.kind <> 'card'
+            AND other.state IN ('pending', 'sending', 'ambiguous')) AS waits`;
+      return answer?.waits ?? false;
     },
 
     async settleSlack(id, { channel, ts, ...outcome }) {
       const place = { ...(channel === undefined ? {} : { channel }), ...(ts === undefined ? {} : { ts }) };
       const row = await tx.slackMessage.update({ where: { id }, data: { ...settled(outcome), ...place } });
-      if (outcome.state === "pending") enqueue("slack.post", id, retryDate(outcome));
+      if (outcome.state === "pending" || outcome.state === "ambiguous")
+        enqueue("slack.post", id, retryDate(outcome));
       else if (row.stale) await again(row.id);
     },
 
@@ -92,7 +80,7 @@ export function outboxRows({ tx, enqueue }: Context): OutboxRows {
     const [card] = await tx.$queryRaw<{ id: string; state: string }[]>`
       SELECT id, state FROM slack_messages WHERE cause = ${cause} AND kind = 'card' FOR UPDATE`;
     if (card === undefined || card.state === "pending") return;
-    if (card.state === "sending") {
+    if (card.state === "sending" || card.state === "ambiguous") {
       await tx.slackMessage.update({
         where: { id: card.id },
         data: { stale: true, changedAt },
@@ -115,47 +103,9 @@ function causeOf(post: SlackPost): string {
   return post.kind === "card" ? post.caseId : post.cause;
 }
 
-function sending(at: string) {
-  return { state: "sending", attempts: { increment: 1 }, changedAt: new Date(at) };
-}
-
-/** A claimed row as it was before: one statement takes it and reads it, so that two workers cannot both find it `pending`. */
-function asItWas<Row extends { state: string; attempts: number }>(claimed: Row): Row {
-  return { ...claimed, state: "pending", attempts: claimed.attempts - 1 };
-}
-
-function settled({ state, at, detail, retryAt }: DeliveryOutcome) {
-  return {
-    state,
-    detail,
-    changedAt: new Date(at),
-    retryAt: retryAt === undefined ? null : new Date(retryAt),
-  };
-}
-
-function retryDate({ retryAt }: DeliveryOutcome): Date | undefined {
-  return retryAt === undefined ? undefined : new Date(retryAt);
-}
-
-function toOutbound(row: OutboundLetter): OutboundRow {
-  const { id, caseId, to, template, messageId, sealedBytes, attempts } = row;
-  const state = deliveryState.parse(row.state);
-  return {
-    id,
-    caseId,
-    to,
-    template,
-    messageId,
-    sealedBytes,
-    state,
-    attempts,
-    createdAt: row.createdAt.toISOString(),
-  };
-}
-
-function toSlack(row: SlackMessage): SlackRow {
+function toSlack(row: SlackMessage, held: boolean): SlackRow {
   const { id, attempts, channel, ts } = row;
   // The outline is checked; the members of each event are core's own words written by core.
   const post = slackPost.parse(row.post) as unknown as SlackPost;
-  return { id, post, state: deliveryState.parse(row.state), attempts, channel, ts };
+  return { id, post, state: deliveryState.parse(row.state), held, attempts, channel, ts };
 }

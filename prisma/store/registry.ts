@@ -1,13 +1,22 @@
 import type { Orderer, OrdererMailbox, Registered } from "../../core/registry.ts";
-import type { RegistryRows } from "../../core/store.ts";
+import type { RegistryRows } from "../../core/rows/registry.ts";
 import { foldForComparison } from "../../core/text.ts";
 import type { Context } from "./context.ts";
 import { replaceContractors, replaceOrderers } from "./registry-import.ts";
-import { CONTRACTOR, lookupOf, ORDERER, toContractor, toOrderer } from "./rows.ts";
+import { CONTRACTOR, lookupOf, ORDERER, type OrdererRow, toContractor, toOrderer } from "./rows.ts";
+
+const AT_ADDRESS = `
+  SELECT o.id, o.prefecture, o.name, o.certificate_name AS "certificateName", o.branch,
+    o.slack_channel AS "slackChannel", o.acceptance, o.routes, o.amounts, o.dry_run AS "dryRun",
+    (SELECT json_agg(json_build_object('address', m.address, 'domain', m.domain, 'office', m.office,
+        'products', m.products, 'validFrom', m.valid_from, 'validUntil', m.valid_until, 'confirmed', m.confirmed)
+      ORDER BY m.position) FROM mailboxes m WHERE m.orderer_id = o.id) AS mailboxes
+  FROM orderers o
+  WHERE o.id IN (SELECT orderer_id FROM mailboxes WHERE lookup = ANY($1) AND confirmed) ORDER BY o.id`;
 
 /** The two registries. What is replaced stays readable in the history. */
 export function registryRows(context: Context): RegistryRows {
-  const { tx, now } = context;
+  const { tx, sql, now } = context;
   /** Trust and answer of one letter ask for the same address: one look-up a transaction. */
   const looked = new Map<string, Promise<Registered<Orderer>[]>>();
 
@@ -20,12 +29,7 @@ export function registryRows(context: Context): RegistryRows {
   async function lookUp(address: string): Promise<Registered<Orderer>[]> {
     const lookup = address.toLowerCase();
     const domain = lookup.slice(lookup.lastIndexOf("@"));
-    const some = { lookup: { in: [lookup, domain] }, confirmed: true };
-    const rows = await tx.orderer.findMany({
-      where: { mailboxes: { some } },
-      include: ORDERER,
-      orderBy: { id: "asc" },
-    });
+    const rows = await sql<OrdererRow>(AT_ADDRESS, [[lookup, domain]]);
     const today = tokyoDay(now());
     const here = (mailbox: OrdererMailbox) => [lookup, domain].includes(lookupOf(mailbox));
     return rows

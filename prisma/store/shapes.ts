@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Check, SenderTrust } from "../../core/case.ts";
 import type { Approval, CertificateContent, Fee, IssueRequest } from "../../core/guarantee/guarantee.ts";
-import type { LetterState } from "../../core/store.ts";
+import type { LetterState } from "../../core/rows/letters.ts";
 import {
   type Application,
   GUARANTEE_KINDS,
@@ -29,8 +29,17 @@ export const letterState: z.ZodType<LetterState> = z.enum([
   "for_staff",
   "not_answered",
   "parked",
+  "closed",
 ]);
-export const deliveryState = z.enum(["pending", "sending", "sent", "refused", "parked"]);
+export const deliveryState = z.enum([
+  "pending",
+  "sending",
+  "ambiguous",
+  "sent",
+  "refused",
+  "parked",
+  "closed",
+]);
 
 const actor = z.object({ employee: text, name: text });
 

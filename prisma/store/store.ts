@@ -1,8 +1,8 @@
-import type { Store, Transaction } from "../../core/store.ts";
+import type { JobQueue } from "../../core/ports.ts";
+import type { AuditEntry, Store, Transaction } from "../../core/store.ts";
 import type { Instant } from "../../core/terms.ts";
-import type { PrismaClient } from "../generated/client.ts";
-import { Prisma } from "../generated/client.ts";
 import type { JobBoard, NewJob } from "../jobs.ts";
+import type { StepRunner } from "../step.ts";
 import { writeAudit } from "./audit.ts";
 import { caseRows } from "./cases.ts";
 import type { Context } from "./context.ts";
@@ -10,23 +10,24 @@ import { firstStart } from "./first-start.ts";
 import { letterRows } from "./letters.ts";
 import { outboxRows } from "./outbox.ts";
 import { registryRows } from "./registry.ts";
+import { upkeepRows } from "./upkeep.ts";
 import { verificationRows } from "./verification.ts";
 
-/** Longest a step may take; documents are drawn outside of it. */
-const TRANSACTION_TIMEOUT_MS = 20_000;
-/** Longest a step waits for a free connection. */
-const CONNECTION_WAIT_MS = 10_000;
 /** Steps that collided (deadlock, serialization) are run again; nothing of the first try is left. */
 const TRIES = 5;
 const PAUSE_MS = 20;
 
 /** The Store of core/ports.ts. `work` may run more than once, so it must not change anything outside the transaction. */
-export function openStore(client: PrismaClient, board: Pick<JobBoard, "enqueue">, now: () => Instant): Store {
+export function openStore(
+  run: StepRunner,
+  board: Pick<JobBoard, "enqueue" | "wake" | "processNumber">,
+  now: () => Instant,
+): Store {
   return {
     async transact<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await once(client, board, now, work);
+          return await once(run, board, now, work);
         } catch (error) {
           if (attempt === TRIES || !collided(error)) throw error;
           await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * attempt * (0.5 + Math.random())));
@@ -36,28 +37,27 @@ export function openStore(client: PrismaClient, board: Pick<JobBoard, "enqueue">
   };
 }
 
-function once<T>(
-  client: PrismaClient,
-  board: Pick<JobBoard, "enqueue">,
+async function once<T>(
+  run: StepRunner,
+  board: Pick<JobBoard, "enqueue" | "wake" | "processNumber">,
   now: () => Instant,
   work: (tx: Transaction) => Promise<T>,
 ): Promise<T> {
-  return client.$transaction(
-    async (tx) => {
-      const jobs: NewJob[] = [];
-      const context: Context = {
-        tx,
-        enqueue: (queue, id, startAfter) => void jobs.push({ queue, id, startAfter }),
-        now,
-        audit: [],
-      };
-      const result = await work(transaction(context));
-      await board.enqueue(tx, jobs);
-      await writeAudit(context);
-      return result;
+  const jobs: NewJob[] = [];
+  const audit: AuditEntry[] = [];
+  const result = await run(
+    (step) => {
+      const enqueue = (queue: JobQueue, id: string, startAfter?: Date) =>
+        void jobs.push({ queue, id, startAfter });
+      return work(transaction({ ...step, enqueue, now, holder: board.processNumber(), audit }));
     },
-    { timeout: TRANSACTION_TIMEOUT_MS, maxWait: CONNECTION_WAIT_MS },
+    async (step) => {
+      await board.enqueue(step, jobs);
+      await writeAudit(step, audit);
+    },
   );
+  board.wake(jobs);
+  return result;
 }
 
 function transaction(context: Context): Transaction {
@@ -67,6 +67,7 @@ function transaction(context: Context): Transaction {
     ...registryRows(context),
     ...outboxRows(context),
     ...verificationRows(context),
+    ...upkeepRows(context),
     firstStart: (now) => firstStart(context, now),
     async audit(entry) {
       context.audit.push(entry);
@@ -74,9 +75,10 @@ function transaction(context: Context): Transaction {
   };
 }
 
-/** P2034 is Prisma's word; raw statements report PostgreSQL's own 40001 (serialization) and 40P01 (deadlock). */
+/** PostgreSQL's 40001 (serialization) and 40P01 (deadlock), from the driver or in Prisma's words. */
 function collided(error: unknown): boolean {
-  if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return false;
-  if (error.code === "P2034") return true;
-  return error.code === "P2010" && /\b(40001|40P01)\b/.test(JSON.stringify(error.meta ?? {}) + error.message);
+  if (!(error instanceof Error)) return false;
+  const { code, meta } = error as Error & { code?: unknown; meta?: unknown };
+  if (code === "40001" || code === "40P01" || code === "P2034") return true;
+  return code === "P2010" && /\b(40001|40P01)\b/.test(JSON.stringify(meta ?? {}) + error.message);
 }

@@ -1,60 +1,74 @@
 import { isIssued } from "../../core/guarantee/guarantee.ts";
-import type { VerifiableGuarantee, VerificationRows } from "../../core/store.ts";
+import type { VerifiableGuarantee, VerificationRows } from "../../core/rows/verification.ts";
 import type { Context } from "./context.ts";
-import { GUARANTEE, toGuarantee } from "./rows.ts";
+import { type GuaranteeRow, toGuarantee } from "./rows.ts";
 
-const ISSUED = ["in_force", "cancelled", "released"];
+const ISSUED = "('in_force', 'cancelled', 'released')";
+const GUARANTEES = `
+  SELECT g.id, g.case_id AS "caseId", g.kind, g.status, g.number, g.requested, g.fee, g.request, g.approval, g.reason,
+    g.ended_on AS "endedOn", c.orderer_id AS "ordererId", k.sealed,
+    (SELECT json_agg(json_build_object('serial', v.serial, 'content', v.content, 'issuedAt', v.issued_at)
+      ORDER BY v.serial) FROM certificate_versions v WHERE v.guarantee_id = g.id) AS versions
+  FROM guarantees g JOIN cases c ON c.id = g.case_id LEFT JOIN sealed_keys k ON k.guarantee_id = g.id
+  WHERE g.number = ANY($1) AND g.status IN ${ISSUED}`;
+/** Apart from the guarantees: every row of theirs would carry all PDFs. */
+const FILES = `
+  SELECT d.guarantee_id AS "guaranteeId", d.id AS "documentId", d.serial, d.filename, d.bytes
+  FROM documents d JOIN guarantees g ON g.id = d.guarantee_id
+  WHERE g.number = ANY($1) AND g.status IN ${ISSUED} AND d.kind = 'certificate' ORDER BY d.serial`;
+/** Held until the step ends: letters read side by side cannot try one number more often than its budget allows. */
+const LOCK_NUMBERS = "SELECT pg_advisory_xact_lock(hashtextextended(n, 1)) FROM unnest($1::text[]) AS n";
+const FAILURES = `
+  SELECT number, count(*)::int AS failures FROM verification_attempts
+  WHERE number = ANY($1) AND failed AND at >= $2 GROUP BY number`;
+const SAVE_ATTEMPTS = `
+  INSERT INTO verification_attempts (id, at, letter_id, address, orderer_id, number, outcome, failed, guarantee_id)
+  SELECT id, at, "letterId", address, "ordererId", number, outcome, failed, "guaranteeId"
+  FROM json_to_recordset($1::json) AS attempt (id text, at timestamptz, "letterId" text, address text,
+    "ordererId" text, number text, outcome text, failed boolean, "guaranteeId" text)`;
 
-/** What verification looks up, in two queries however many numbers a letter holds. */
-export function verificationRows({ tx }: Context): VerificationRows {
-  /** Apart from the guarantees: a join would carry every PDF through JSON. */
-  async function certificateFiles(ids: string[]): Promise<Map<string, VerifiableGuarantee["certificates"]>> {
-    const rows = await tx.document.findMany({
-      where: { guaranteeId: { in: ids }, kind: "certificate" },
-      orderBy: { serial: "asc" },
-    });
-    const byGuarantee = Map.groupBy(rows, ({ guaranteeId }) => guaranteeId);
-    return new Map(
-      [...byGuarantee].map(([id, files]) => [
-        id,
-        files.map(({ id: documentId, serial, filename, bytes }) => ({ serial, documentId, filename, bytes })),
-      ]),
-    );
-  }
+type IssuedRow = Omit<GuaranteeRow, "certificates"> & {
+  caseId: string;
+  ordererId: string | null;
+  sealed: Uint8Array | null;
+  versions: { serial: number; content: GuaranteeRow["request"]; issuedAt: string }[] | null;
+};
+type FileRow = VerifiableGuarantee["certificates"][number] & { guaranteeId: string };
 
+/** What verification looks up, in the same few statements however many numbers a letter holds. */
+export function verificationRows({ tx, sql, later }: Context): VerificationRows {
   return {
     async issuedByNumbers(numbers) {
-      const rows = await tx.guarantee.findMany({
-        where: { number: { in: [...numbers] }, status: { in: ISSUED } },
-        include: { ...GUARANTEE, key: true, case: { select: { ordererId: true } } },
-      });
-      const files = await certificateFiles(rows.map(({ id }) => id));
-      return rows.flatMap((row) => {
-        const guarantee = toGuarantee(row);
+      const [rows, files] = await Promise.all([
+        sql<IssuedRow>(GUARANTEES, [[...numbers]]),
+        sql<FileRow>(FILES, [[...numbers]]),
+      ]);
+      const filesOf = Map.groupBy(files, ({ guaranteeId }) => guaranteeId);
+      return rows.flatMap(({ versions, caseId, ordererId, sealed, ...row }) => {
+        const certificates = (versions ?? []).map((version) => ({
+          ...version,
+          guaranteeId: row.id,
+          issuedAt: new Date(version.issuedAt),
+        }));
+        const guarantee = toGuarantee({ ...row, caseId, certificates });
         if (!isIssued(guarantee)) return [];
-        const { caseId, key } = row;
-        const certificates = files.get(row.id) ?? [];
-        return [
-          { guarantee, caseId, ordererId: row.case.ordererId, sealedKey: key?.sealed ?? null, certificates },
-        ];
+        const documents = (filesOf.get(row.id) ?? []).map(({ guaranteeId: _, ...file }) => file);
+        return [{ guarantee, caseId, ordererId, sealedKey: sealed, certificates: documents }];
       });
     },
 
     async failuresSince(numbers, since) {
-      // Held until the step ends: letters read side by side cannot try one number more often than its budget allows.
       const sorted = [...numbers].sort();
-      await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(n, 1)) FROM unnest(${sorted}::text[]) AS n`;
-      const rows = await tx.verificationAttempt.groupBy({
-        by: ["number"],
-        where: { number: { in: [...numbers] }, failed: true, at: { gte: new Date(since) } },
-        _count: true,
-      });
-      return new Map(rows.map((row) => [row.number, row._count]));
+      const [, rows] = await Promise.all([
+        sql(LOCK_NUMBERS, [sorted]),
+        // Made after the lock is held: it sees what the holder before had committed.
+        sql<{ number: string; failures: number }>(FAILURES, [sorted, since]),
+      ]);
+      return new Map(rows.map(({ number, failures }) => [number, failures]));
     },
 
     async saveAttempts(attempts) {
-      const data = attempts.map(({ at, ...attempt }) => ({ ...attempt, at: new Date(at) }));
-      await tx.verificationAttempt.createMany({ data });
+      later(SAVE_ATTEMPTS, [JSON.stringify(attempts)]);
     },
 
     async noteStranger(address, day) {

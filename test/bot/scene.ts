@@ -5,16 +5,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openBotDoor } from "../../bot/app.ts";
 import type { BotLog } from "../../bot/log.ts";
+import type { AnnouncePace } from "../../bot/pauses.ts";
 import { completeIssue } from "../../core/desk/complete.ts";
+import { ownIds } from "../../core/own-id.ts";
 import type { Desk } from "../../core/ports.ts";
 import { contractorSchema, ordererSchema } from "../../core/registry.ts";
 import { sealerFromKey } from "../../core/seal.ts";
 import type { Application, GuaranteeKind, RequestedGuarantee } from "../../core/terms.ts";
 import { composer } from "../../mail/compose.ts";
+import { showLetter } from "../../mail/open-letter.ts";
 import { openDatabase } from "../../prisma/open.ts";
 import { documentPort } from "../../templates/documents/documents.ts";
 import { loadWords } from "../../templates/words.ts";
 import { freshDatabase } from "../database.ts";
+import { arrived, recordOne } from "../prisma/samples.ts";
 import { startSlack } from "../sandbox/slack/start.ts";
 
 /** The Slack door on the real store, before the loopback Slack: one desk, four people. */
@@ -23,6 +27,7 @@ const STAFF = [
   { slack: "U_CLERK", employee: "1001", name: "佐藤 一郎", roles: ["clerk"], branch: "茨城支店" },
   { slack: "U_BOSS", employee: "1002", name: "鈴木 花子", roles: ["approver"], branch: null },
   { slack: "U_BOTH", employee: "1003", name: "高橋 次郎", roles: ["clerk", "approver"], branch: null },
+  { slack: "U_REG", employee: "1004", name: "田中 三郎", roles: ["registrar"], branch: null },
   // The same person as U_BOTH with a second Slack account.
   { slack: "U_TWIN", employee: "1003", name: "高橋 次郎", roles: ["approver"], branch: null },
 ];
@@ -50,12 +55,20 @@ export function application(changes: Partial<Application> = {}): Application {
   };
 }
 
-export async function openScene(options: { mode?: "http" | "socket"; ordererChannel?: string } = {}) {
-  const { mode = "socket" } = options;
+interface SceneOptions {
+  mode?: "http" | "socket";
+  ordererChannel?: string;
+  /** Shorter waits of the outbox. */
+  pace?: AnnouncePace & { callTimeoutMs?: number };
+}
+
+export async function openScene(options: SceneOptions = {}) {
+  const { mode = "socket", pace = {} } = options;
   const database = await freshDatabase();
   const logged: { level: string; facts: object; message: string }[] = [];
   const log = recorder(logged);
-  const { store, jobs, close } = await openDatabase({ url: database.url, dataDir: "" });
+  const settled = { url: database.url, dataDir: "" };
+  const { store, jobs, leadership, close } = await openDatabase(settled);
   const users = STAFF.map(({ slack: id, name }) => ({ id, name }));
   const slack = await startSlack({ mode, users: [...users, "U_STRANGER"], channels: ["C_DESK", "C_BRANCH"] });
   const folder = mkdtempSync(join(tmpdir(), "hosho-bot-"));
@@ -68,11 +81,12 @@ export async function openScene(options: { mode?: "http" | "socket"; ordererChan
   };
   const deskAddress = "desk@hosho.example";
   const now = () => new Date().toISOString();
+  const sealKey = randomBytes(32).toString("base64");
   const desk: Desk = {
     ...{ store, now, newId: randomUUID, random: (length) => randomBytes(length) },
-    sealer: sealerFromKey(randomBytes(32).toString("base64")),
+    sealer: sealerFromKey(sealKey),
     documents: documentPort(),
-    compose: composer({ from: deskAddress, guarantor, words, now }),
+    compose: composer({ from: deskAddress, guarantor, words, now, ids: ownIds([sealKey]), verp: false }),
     recheck: () => [],
     policy: {
       guarantor,
@@ -80,6 +94,7 @@ export async function openScene(options: { mode?: "http" | "socket"; ordererChan
       approvals: 2,
       mailTrust: "registered",
       verifyFailuresMax: 5,
+      caps: { sender: 0, domain: 0, case: 0, global: 0 },
       workKindWords: [],
     },
   };
@@ -110,7 +125,17 @@ export async function openScene(options: { mode?: "http" | "socket"; ordererChan
     },
   };
   if (mode === "http") slack.appUrl = `http://127.0.0.1:${port}`;
-  const openDoor = () => openBotDoor({ settings, desk, jobs, words, log });
+  const parts = { settings, openLetter: showLetter, words, log, pace };
+  const openDoor = () => openBotDoor({ ...parts, desk, jobs, leadership });
+  /** The same program once more, on the same database and the same Slack. */
+  const openAnother = async () => {
+    const own = await openDatabase(settled);
+    const another = await openBotDoor({
+      ...{ ...parts, desk: { ...desk, store: own.store } },
+      ...{ jobs: own.jobs, leadership: own.leadership },
+    });
+    return { store: own.store, door: another, close: own.close };
+  };
   const door = await openDoor();
   await jobs.work("desk.issue", (caseId) => completeIssue(desk, caseId));
 
@@ -129,7 +154,7 @@ export async function openScene(options: { mode?: "http" | "socket"; ordererChan
         size: 1,
         oversize: false,
       };
-      const letter = await tx.recordLetter({ place, receivedAt: at, answerable: true, ...rest });
+      const letter = await recordOne(tx, arrived({ place, receivedAt: at, ...rest }));
       const number = await tx.nextReceiptNumber();
       const [town] = await tx.ordererNamed("利根町長");
       const builder = await tx.contractorNamed("利根建設株式会社");
@@ -162,7 +187,7 @@ export async function openScene(options: { mode?: "http" | "socket"; ordererChan
     return { id, receiptNumber };
   };
   return {
-    ...{ slack, desk, store, door, openDoor, openCase, logged, staffFile, database },
+    ...{ slack, desk, store, door, openDoor, openAnother, openCase, logged, staffFile, database },
     async stop() {
       await door.stop();
       await close().catch(() => undefined);

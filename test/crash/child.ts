@@ -12,36 +12,67 @@ export interface Child {
   ended: Promise<{ signal: NodeJS.Signals | null; lastWords: string }>;
   /** SIGKILL, without waiting: the moment counts. */
   kill(): void;
+  /** Ends in order, as at a SIGTERM of the system; killed when it takes too long. */
+  end(): Promise<void>;
+  /** Called with each piece of the log. */
+  onLog(listener: (text: string) => void): void;
+}
+
+/** A child that has loaded everything and waits to be told to start. */
+export interface Standby {
+  /** @param env settings and what it is armed with. */
+  start(env: Record<string, string>): Child;
+  discard(): void;
 }
 
 /** Everything kept of its output, to explain an end that nobody wanted. */
 const WORDS_KEPT = 4_000;
+/** An orderly end waits for what runs; nothing in this test takes longer. */
+const END_MS = 15_000;
 
 /** The child's compiled modules are kept in `cache`, so that starting it often costs little. */
-export function startChild(env: Record<string, string>, cache: string): Child {
+export function prepareChild(cache: string): Standby {
   const { PATH = "", HOME = "" } = process.env;
   const child = spawn(process.execPath, [PROGRAM], {
-    env: { PATH, HOME, NODE_COMPILE_CACHE: cache, ...env, LOG_LEVEL: "info" },
-    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH, HOME, NODE_COMPILE_CACHE: cache },
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   let ready = false;
   let alive = true;
   let words = "";
+  const listeners: ((text: string) => void)[] = [];
   for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding("utf8").on("data", (text: string) => {
+    stream?.setEncoding("utf8").on("data", (text: string) => {
       words = (words + text).slice(-WORDS_KEPT);
       ready ||= words.includes('"msg":"ready"');
+      for (const listener of listeners) listener(text);
     });
+  child.on("error", () => {}); // a message to one that has just died
   const ended = new Promise<{ signal: NodeJS.Signals | null; lastWords: string }>((resolve) =>
     child.once("exit", (_, signal) => {
       alive = false;
       resolve({ signal, lastWords: words });
     }),
   );
-  return {
+  const kill = () => void child.kill("SIGKILL");
+  const running: Child = {
     ready: () => ready,
     alive: () => alive,
     ended,
-    kill: () => void child.kill("SIGKILL"),
+    kill,
+    async end() {
+      child.kill("SIGTERM");
+      const late = setTimeout(kill, END_MS);
+      await ended;
+      clearTimeout(late);
+    },
+    onLog: (listener) => void listeners.push(listener),
+  };
+  return {
+    start(env) {
+      child.send({ ...env, LOG_LEVEL: "info" });
+      return running;
+    },
+    discard: kill,
   };
 }

@@ -1,7 +1,9 @@
 import type { Chance } from "./chance.ts";
-import { type Kind, type MarkedLetter, markedLetter } from "./letters.ts";
+import { type Kind, type MarkedLetter, markedLetter, type Wanted } from "./letters.ts";
 import { readChannel, shownOf } from "./shown.ts";
 import type { CrashWorld } from "./world.ts";
+
+const USUAL: readonly Kind[] = ["application", "application", "query", "query", "query", "staff"];
 
 /** Who wrote what so far, and who still waits for an answer, as people outside can tell. */
 export class Ledger {
@@ -22,12 +24,11 @@ export class Ledger {
   }
 
   /** Writes a letter and sees it into the desk's mailbox. */
-  async post(kind?: Kind, whole = false): Promise<MarkedLetter> {
-    const chosen =
-      kind ?? this.#chance.pick(["application", "application", "query", "query", "query", "staff"]);
+  async post(wanted?: Wanted): Promise<MarkedLetter> {
+    const some = wanted ?? { kind: this.#chance.pick(USUAL) };
     const n = this.letters.length + 1;
-    const possible = chosen === "query" && n > this.#clerks ? "application" : chosen;
-    const letter = markedLetter(n, possible, this.#asked, this.#chance, whole);
+    const possible = some.kind === "query" && n > this.#clerks ? { kind: "application" as const } : some;
+    const letter = markedLetter(n, possible, this.#asked, this.#chance);
     this.letters.push(letter);
     this.#waiting.set(letter, 0);
     await this.#world.post(letter);
@@ -43,6 +44,17 @@ export class Ledger {
       if (answered.has(letter.messageId) || shownOf(slack, channel, roots, letter).notes > 0)
         this.#waiting.delete(letter);
     return [...this.#waiting.keys()];
+  }
+
+  /** Applications whose case's thread does not say yet what became of the answer. */
+  untold(): MarkedLetter[] {
+    const { slack, channel } = this.#world;
+    const roots = readChannel(slack, channel);
+    return this.letters.filter((letter) => {
+      if (letter.kind !== "application") return false;
+      const { sent, notes } = shownOf(slack, channel, roots, letter);
+      return sent + notes === 0;
+    });
   }
 
   /** @returns whether a letter waited when the program was killed. */

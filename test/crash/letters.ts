@@ -41,18 +41,24 @@ export function mailboxOf(address: string): string {
   return address.replace(/\+[^@]*@/, "@").toLowerCase();
 }
 
-/**
- * @param asked what a query asks about.
- * @param whole an application that leaves nothing to ask.
- */
+/** What a letter must be; the rest is left to chance. */
+export interface Wanted {
+  kind: Kind;
+  /** An application that leaves nothing to ask. */
+  whole?: boolean;
+  /** Who applies. */
+  contractor?: string;
+}
+
+/** @param asked what a query asks about. */
 export function markedLetter(
   n: number,
-  kind: Kind,
+  { kind, whole = false, contractor }: Wanted,
   asked: { number: string; key: string },
   chance: Chance,
-  whole = false,
 ): MarkedLetter {
-  const mailbox = kind === "application" ? chance.pick(CONTRACTORS) : kind === "query" ? TOWN : PERSON;
+  const applicant = contractor ?? chance.pick(CONTRACTORS);
+  const mailbox = kind === "application" ? applicant : kind === "query" ? TOWN : PERSON;
   const from = kind === "application" ? mailbox : subaddress(mailbox, n);
   const title = kind === "application" ? `町道${1000 + n}号線改良工事` : null;
   const messageId = `<crash-${n}@${from.split("@")[1]}>`;

@@ -1,25 +1,31 @@
 /**
- * Where the program is killed on purpose: around the commit of every kind of step that it writes, and at every stage of
- * the conversation with the SMTP server. A step of the store is told by the methods it calls.
+ * Where the program is killed on purpose: around the commit of every kind of step that it writes, at every stage of the
+ * conversation with the SMTP server, and when it takes office. A step of the store is told by the methods it calls.
  */
 
 /** A kind of step: all of `with` are called and none of `without`. */
 export interface Step {
   with: readonly string[];
   without?: readonly string[];
+  /** Done by whoever holds the office of the mailbox; with two programs that may be the other one. */
+  leader?: true;
 }
 
 export const STEPS = {
-  "letter stored": { with: ["recordLetter"] },
-  "attempt counted": { with: ["beginLetter"] },
+  "letter stored": { with: ["recordLetters"], leader: true },
+  "attempt counted": { with: ["beginLetters"] },
+  "letter postponed": { with: ["postponeLetter"] },
   "case opened": { with: ["insertCase", "finishLetter"] },
   "query answered": { with: ["saveAttempts", "finishLetter"] },
   "letter shown to staff": { with: ["finishLetter", "addSlack"], without: ["addLetter"] },
-  "answer taken up": { with: ["claimLetter"] },
-  "answer sent": { with: ["settleLetter:sent"] },
-  "answer put off": { with: ["settleLetter:pending"] },
-  "answer refused": { with: ["settleLetter:refused"] },
-  "answer parked": { with: ["settleLetter:parked"] },
+  "letters filed away": { with: ["noteFiled"], leader: true },
+  "answer taken up": { with: ["claimLetters"] },
+  "answer sent": { with: ["settleLetters:sent"] },
+  "answer put off": { with: ["settleLetters:pending"] },
+  "answer refused": { with: ["settleLetters:refused"] },
+  "answer in doubt": { with: ["settleLetters:ambiguous"] },
+  "doubt settled from the journal": { with: ["settleLetters:found"] },
+  "answer sent again": { with: ["reclaimLetter"] },
   "Slack message taken up": { with: ["claimSlack"] },
   "Slack message sent": { with: ["settleSlack:sent"] },
   "issue approved": { with: ["saveKey"] },
@@ -40,15 +46,24 @@ export type Side = (typeof SIDES)[number];
 export const STAGES = ["connect", "MAIL", "RCPT", "DATA", "final dot", "stored", "accepted"] as const;
 export type Stage = (typeof STAGES)[number];
 
-export type Failpoint = { where: "store"; step: StepName; side: Side } | { where: "smtp"; stage: Stage };
+/** What is not a step of the store, told by a line of the log: the program dies right after it. */
+export const LOG_LINES = { "office taken": "held, epoch" } as const;
+export type LogName = keyof typeof LOG_LINES;
+
+export type Failpoint =
+  | { where: "store"; step: StepName; side: Side }
+  | { where: "smtp"; stage: Stage }
+  | { where: "log"; line: LogName };
 
 export const FAILPOINTS: readonly Failpoint[] = [
   ...STEP_NAMES.flatMap((step) => SIDES.map((side) => ({ where: "store" as const, step, side }))),
   ...STAGES.map((stage) => ({ where: "smtp" as const, stage })),
+  ...(Object.keys(LOG_LINES) as LogName[]).map((line) => ({ where: "log" as const, line })),
 ];
 
 export function nameOf(point: Failpoint): string {
-  return point.where === "smtp" ? `SMTP: ${point.stage}` : `${point.step}, ${point.side}`;
+  if (point.where === "smtp") return `SMTP: ${point.stage}`;
+  return point.where === "log" ? point.line : `${point.step}, ${point.side}`;
 }
 
 /** Settings of the child's entry (`program.ts`). */
@@ -63,6 +78,9 @@ export const ARM = {
   keepCompiled: "CRASH_KEEP_COMPILED",
 } as const;
 
-/** `resend`: a letter found half sent is sent again. `duplicates`: the tables take a letter twice. */
-export const PLANTED = ["resend", "duplicates"] as const;
+/**
+ * `unique`: the tables take a letter, and an answer, twice. `no-ambiguous`: the program takes a letter that may have
+ * arrived for one that was not sent, and sends it again blindly.
+ */
+export const PLANTED = ["unique", "no-ambiguous"] as const;
 export type Planted = (typeof PLANTED)[number];

@@ -1,5 +1,6 @@
 import type { AddressInfo, Socket } from "node:net";
 import { SMTPServer, type SMTPServerSession } from "smtp-server";
+import { mailboxOf } from "./letters.ts";
 import type { Stage } from "./points.ts";
 
 /** The SMTP server that the desk sends through. It does what it is told at every stage and keeps its own record. */
@@ -9,7 +10,7 @@ export interface Transmission {
   messageId: string;
   inReplyTo: string | null;
   to: string;
-  /** It lies in the recipient's mailbox. */
+  /** It lies in the recipient's mailbox, and a copy in the desk's journal. */
   stored: boolean;
   /** The reply to the final dot; null when none left: the sender cannot know. */
   reply: number | null;
@@ -37,19 +38,29 @@ const SLOW_MS = 700;
 export class Relay {
   port = 0;
   readonly transmissions: Transmission[] = [];
+  /** Recipients that were refused for good before the letter. */
+  readonly refused: string[] = [];
   readonly #deliver: (to: string, letter: Buffer) => Promise<void>;
   readonly #sockets = new Map<number, Socket>();
   #faults: RelayFault[] = [];
   #server: SMTPServer | null = null;
   watch: Watch = () => {};
 
-  /** @param deliver puts a letter into its mailbox; a rejection means that it is not there. */
+  /**
+   * @param deliver puts a letter into its mailbox and a copy into the journal, as a border server does that copies all
+   * that leaves: both or neither; a rejection means neither.
+   */
   constructor(deliver: (to: string, letter: Buffer) => Promise<void>) {
     this.#deliver = deliver;
   }
 
   plan(fault: RelayFault): void {
     this.#faults.push(fault);
+  }
+
+  /** A fault is planned that has not struck yet. */
+  isPlanned(): boolean {
+    return this.#faults.length > 0;
   }
 
   heal(): void {
@@ -73,12 +84,19 @@ export class Relay {
         this.watch("MAIL");
         done();
       },
-      onRcptTo: (_address, session, done) => {
+      onRcptTo: ({ address }, session, done) => {
         this.watch("RCPT");
-        const fault = this.#take("cut at RCPT", "451 at RCPT", "550 at RCPT");
-        if (fault === undefined) done();
-        else if (fault === "cut at RCPT") this.#cut(session);
-        else done(refusal(Number(fault.slice(0, 3))));
+        // Nothing more goes to an address that was refused for good: only one that nobody else waits behind.
+        const ownAddress = mailboxOf(address) !== address.toLowerCase();
+        const fault = this.#take(
+          "cut at RCPT",
+          "451 at RCPT",
+          ...(ownAddress ? ["550 at RCPT" as const] : []),
+        );
+        if (fault === undefined) return done();
+        if (fault === "cut at RCPT") return this.#cut(session);
+        if (fault === "550 at RCPT") this.refused.push(address.toLowerCase());
+        done(refusal(Number(fault.slice(0, 3))));
       },
       onData: (stream, session, done) => {
         this.watch("DATA");

@@ -1,9 +1,9 @@
 import type { Chance } from "./chance.ts";
 import type { Child } from "./child.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Kind } from "./letters.ts";
-import type { Plan } from "./plans.ts";
-import { ARM, type Failpoint, nameOf, type Stage } from "./points.ts";
+import { CONTRACTORS, type Wanted } from "./letters.ts";
+import { isStory, type Plan } from "./plans.ts";
+import { ARM, type Failpoint, LOG_LINES, nameOf, type Stage } from "./points.ts";
 import { approve, openStory, prepare, type Story } from "./story.ts";
 import type { CrashWorld } from "./world.ts";
 
@@ -15,6 +15,14 @@ export interface Round {
   /** Whether a letter waited for an answer at that moment. */
   waited: boolean;
   story: Story | null;
+  ms: number;
+}
+
+/** A program that works beside the one that is killed. */
+export interface Second {
+  child: Child;
+  /** It has the second Slack port. */
+  second: boolean;
 }
 
 /** No round may take longer, whatever it waits for. */
@@ -22,19 +30,33 @@ const ROUND_MS = 20_000;
 const JUST_BEFORE_MS = 120;
 const LETTERS_EVERY_MS = 350;
 const LETTERS_MAX = 8;
+/** So long that a look into the journal finds it gone. */
+const IMAP_AWAY_MS = 2_500;
+const STRIKE_MS = 5_000;
 
+/**
+ * @param other the program beside it that goes on; null: it is alone.
+ * @returns the round, and which program survived.
+ */
 export async function playRound(
   world: CrashWorld,
   ledger: Ledger,
   plan: Plan,
   chance: Chance,
-): Promise<Round> {
+  other: Second | null,
+): Promise<{ round: Round; survivor: Second | null }> {
+  const begun = Date.now();
   world.relay.heal();
   world.relay.watch = () => {};
-  await ledger.post(kindFor(plan.point));
+  await arrive(ledger, plan.point);
   if (chance.happens(0.5)) await ledger.post();
   if (plan.fault !== null) world.relay.plan(plan.fault);
-  const child = world.start(armOf(plan));
+  const second = other?.second === false;
+  const started: Second = { child: world.start(armOf(plan), { second }), second };
+  // Where nothing is aimed at it may be the elder one, which holds the office.
+  const elder = other !== null && plan.point === null && chance.happens(0.5);
+  const victim = elder ? other : started;
+  const child = victim.child;
   let waited: boolean | null = null;
   const died = child.ended.then(({ signal, lastWords }) => {
     waited = ledger.killed();
@@ -47,34 +69,43 @@ export async function playRound(
     hit = true;
     child.kill();
   };
-  if (plan.point?.where === "smtp") watchFor(world, plan.point.stage, plan.passing, kill);
-  const story = isStory(plan.point) ? await playStory(world, ledger, child) : null;
-  if (plan.point === null) await untilMoment(world, ledger, plan, child, chance).then(kill);
-  else await feed(ledger, plan.point, child, chance);
-  if (plan.point?.where === "store") hit = !child.alive();
+  const { point } = plan;
+  if (point?.where === "smtp") watchFor(world, point.stage, plan.passing, kill);
+  if (point?.where === "log") child.onLog((text) => text.includes(LOG_LINES[point.line]) && kill());
+  const isTold = point?.where === "store" && isStory(point.step);
+  const story = isTold ? await playStory(world, ledger, child) : null;
+  if (point === null) await untilMoment(world, ledger, plan, started.child, chance).then(kill);
+  else await feed(ledger, point, child, chance);
+  if (point?.where === "store") hit = !child.alive();
   if (child.alive()) child.kill();
   await died;
-  return { plan, hit, waited: waited ?? false, story };
+  const round = { plan, hit, waited: waited ?? false, story, ms: Date.now() - begun };
+  return { round, survivor: elder ? started : other };
 }
 
 function armOf({ point, passing }: Plan): Record<string, string> {
   if (point?.where !== "store") return {};
   // A person approves once: the first such step is the one.
-  const letPass = isStory(point) ? 0 : passing;
+  const letPass = isStory(point.step) ? 0 : passing;
   return { [ARM.step]: point.step, [ARM.side]: point.side, [ARM.passing]: String(letPass) };
 }
 
-function kindFor(point: Failpoint | null): Kind | undefined {
-  if (point === null) return undefined;
-  if (point.where === "smtp") return "query";
-  if (point.step === "letter shown to staff") return "staff";
-  if (["case opened", "Slack message taken up", "Slack message sent"].includes(point.step))
-    return "application";
-  return point.step.startsWith("answer") || point.step === "query answered" ? "query" : undefined;
+/** Letters that bring it to its failpoint. */
+async function arrive(ledger: Ledger, point: Failpoint | null): Promise<void> {
+  if (point?.where === "store" && point.step === "letter postponed") {
+    const contractor = CONTRACTORS[0];
+    await Promise.all([1, 2, 3].map(() => ledger.post({ kind: "application", contractor })));
+  } else await ledger.post(wantedFor(point));
 }
 
-function isStory(point: Failpoint | null): boolean {
-  return point?.where === "store" && (point.step === "issue approved" || point.step === "guarantee issued");
+function wantedFor(point: Failpoint | null): Wanted | undefined {
+  if (point === null || point.where === "log") return undefined;
+  if (point.where === "smtp") return { kind: "query" };
+  if (point.step === "letter shown to staff") return { kind: "staff" };
+  if (["case opened", "Slack message taken up", "Slack message sent"].includes(point.step))
+    return { kind: "application" };
+  const answers = /answer|doubt/.test(point.step);
+  return answers ? { kind: "query" } : undefined;
 }
 
 function watchFor(world: CrashWorld, stage: Stage, passing: number, kill: () => void): void {
@@ -85,7 +116,7 @@ function watchFor(world: CrashWorld, stage: Stage, passing: number, kill: () => 
 }
 
 async function playStory(world: CrashWorld, ledger: Ledger, child: Child): Promise<Story | null> {
-  const story = await openStory(world, await ledger.post("application", true));
+  const story = await openStory(world, await ledger.post({ kind: "application", whole: true }));
   await prepare(world, story);
   await ledger.post();
   await approve(world, story).catch(() => undefined); // it may die of the act itself
@@ -103,9 +134,12 @@ async function untilMoment(
 ): Promise<void> {
   if (moment.from === "ready") await until(() => child.ready() || !child.alive());
   if (server !== null) {
-    await ledger.post();
-    if (server === "IMAP") await world.killImap();
-    else if (server === "database") await world.killDatabase();
+    await ledger.post({ kind: "query" });
+    if (server === "IMAP") {
+      // The letter has to be in doubt before the mailbox with the journal goes away.
+      await until(() => !world.relay.isPlanned(), STRIKE_MS);
+      await world.killImap(IMAP_AWAY_MS);
+    } else if (server === "database") await world.killDatabase();
     else await world.killSmtp();
     await ledger.post();
     // It has to find its way back by itself: the next start would hide that it does not.
@@ -130,22 +164,27 @@ async function untilMoment(
 async function feed(ledger: Ledger, point: Failpoint, child: Child, chance: Chance): Promise<void> {
   const limit = Date.now() + ROUND_MS;
   for (let n = 0; child.alive() && Date.now() < limit; n++) {
-    if (n < LETTERS_MAX && child.ready()) await ledger.post(chance.happens(0.5) ? kindFor(point) : undefined);
+    if (n < LETTERS_MAX && child.ready()) {
+      if (chance.happens(0.5)) await arrive(ledger, point);
+      else await ledger.post();
+    }
     await Promise.race([child.ended, pause(LETTERS_EVERY_MS)]);
   }
 }
 
 /** @throws nothing: a round that waits in vain goes on, and the reckoning tells. */
-async function until(done: () => boolean): Promise<void> {
-  for (const limit = Date.now() + ROUND_MS; !done() && Date.now() < limit; ) await pause(50);
+export async function until(done: () => boolean, ms = ROUND_MS): Promise<boolean> {
+  for (const limit = Date.now() + ms; Date.now() < limit; await pause(50)) if (done()) return true;
+  return done();
 }
 
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-export function titleOf({ point, moment, server }: Plan): string {
-  if (point !== null) return nameOf(point);
+export function titleOf({ point, moment, server, beside }: Plan): string {
+  const two = beside ? ", two programs" : "";
+  if (point !== null) return nameOf(point) + two;
   const what = `${moment.ms} ms after ${moment.from === "ready" ? "it was ready" : "its start"}`;
-  return server === null ? what : `${what}, ${server} killed before`;
+  return (server === null ? what : `${what}, ${server} killed before`) + two;
 }

@@ -9,10 +9,12 @@ const { values } = parseArgs({
   options: {
     kills: { type: "string", default: "60" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
-    /** A fault to be planted in the program, to see that it is found: resend, duplicates. */
+    /** A fault to be planted in the program, to see that it is found: unique, no-ambiguous. */
     plant: { type: "string" },
     /** Only failpoints whose names begin so, and no moments of chance. */
     aim: { type: "string", default: "" },
+    /** 2: a second program works beside every killed one. */
+    processes: { type: "string", default: "1" },
     /** The IMAP server in memory instead of Dovecot. */
     memory: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
@@ -20,9 +22,11 @@ const { values } = parseArgs({
 });
 
 const [kills, seed] = [Number(values.kills), Number(values.seed)];
+const processes = Number(values.processes);
 const plant = values.plant as Planted | undefined;
 if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed))
   fail("--kills and --seed are whole numbers");
+if (processes !== 1 && processes !== 2) fail("--processes is 1 or 2");
 if (plant !== undefined && !PLANTED.includes(plant)) fail(`--plant is one of ${PLANTED.join(", ")}`);
 if (!FAILPOINTS.some((point) => nameOf(point).startsWith(values.aim)))
   fail(`--aim is the beginning of one of: ${FAILPOINTS.map(nameOf).join("; ")}`);
@@ -35,6 +39,7 @@ const sound = await crashTest({
   seed,
   plant: plant ?? null,
   aim: values.aim,
+  processes,
   dovecot: !values.memory,
   verbose: values.verbose,
   say,

@@ -1,18 +1,17 @@
-import { chmod, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openEmbedded } from "../../prisma/embedded.ts";
-import { openDatabase } from "../../prisma/open.ts";
-import { connectOnce } from "../../prisma/pool.ts";
-import { importRegistry } from "../../prisma/registries.ts";
-import { CHANNEL, DESK, MAILBOXES, startWorld, type World } from "../journeys/world.ts";
+import { CHANNEL, DESK, freePort, MAILBOXES, startWorld, type World } from "../journeys/world.ts";
 import { startDovecot } from "../sandbox/dovecot.ts";
 import { startMail } from "../sandbox/mail.ts";
-import type { LoopbackMail } from "../sandbox/mail-types.ts";
-import { type Child, startChild } from "./child.ts";
-import { CONTRACTORS, clerkAddress, type MarkedLetter, mailboxOf } from "./letters.ts";
+import type { Letter, LoopbackMail } from "../sandbox/mail-types.ts";
+import { type Child, prepareChild, type Standby } from "./child.ts";
+import { CONTRACTORS, type MarkedLetter, mailboxOf } from "./letters.ts";
 import { ARM, type Planted } from "./points.ts";
 import { Relay } from "./relay.ts";
+import { Gate, killDovecot, killPostmaster } from "./servers.ts";
+import { doubleJobs, forgetUniqueness, registerClerks } from "./tables.ts";
 
 /** Everything around the killed program: servers that can be killed, too, and people's mailboxes. */
 export interface CrashWorld {
@@ -20,13 +19,18 @@ export interface CrashWorld {
   slack: World["slack"];
   relay: Relay;
   channel: string;
-  /** Starts the program; `arm` says where it dies. */
-  start(arm?: Record<string, string>): Child;
+  /** Starts the program; `arm` says where it dies. A second one beside the first gets a Slack port of its own. */
+  start(arm?: Record<string, string>, options?: { second?: boolean }): Child;
   /** Puts a letter into the desk's mailbox (twice when it says so). */
   post(letter: MarkedLetter): Promise<void>;
-  killImap(): Promise<void>;
+  /** Copies of all letters that the SMTP server took. */
+  journal(): Promise<Letter[]>;
+  /** @param awayMs how long it stays away. */
+  killImap(awayMs: number): Promise<void>;
   killDatabase(): Promise<void>;
   killSmtp(): Promise<void>;
+  /** From now on the queue hands out each job of the mail door twice. */
+  doubleJobs(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -39,47 +43,78 @@ export interface CrashOptions {
 }
 
 const SMTP_AWAY_MS = 400;
+/** In memory the copies lie among the letters that come in; Dovecot files them by the address's detail (RFC 5233). */
+const JOURNAL = { memory: { mailbox: "INBOX", address: DESK }, dovecot: atDetail("journal") };
+const DETAILS = "recipient_delimiter = +\nlmtp_save_to_detail_mailbox = yes\nlda_mailbox_autocreate = yes\n";
+/** Every answer is to be given, however many one town asks for in an hour. */
+const NO_CAPS = {
+  MAIL_CAP_SENDER_HOUR: "0",
+  MAIL_CAP_DOMAIN_HOUR: "0",
+  MAIL_CAP_CASE_HOUR: "0",
+  MAIL_CAP_GLOBAL_HOUR: "0",
+};
 
 export async function startCrashWorld({ dovecot, clerks, plant }: CrashOptions): Promise<CrashWorld> {
-  const users = [...new Set([...MAILBOXES, ...CONTRACTORS])];
-  const mail = await (dovecot ? startDovecot({ users }) : startMail({ users }));
+  const journal = dovecot ? JOURNAL.dovecot : JOURNAL.memory;
+  const users = [...new Set([...MAILBOXES, ...CONTRACTORS, journal.address])];
+  const mail = await (dovecot ? startDovecot({ users, extra: DETAILS }) : startMail({ users }));
   const gate = new Gate();
-  const relay = new Relay((to, raw) => gate.through(() => put(mail, DESK, mailboxOf(to), raw)));
+  const relay = new Relay((to, raw) =>
+    gate.now(async () => void (await mail.send(DESK, { to: [mailboxOf(to), journal.address], raw }))),
+  );
   await relay.start();
   const folder = await mkdtemp(join(tmpdir(), "hosho-crash-"));
   await chmod(folder, 0o755); // as root the database runs as another user
-  const server = await openEmbedded(join(folder, "database"));
+  // Processes are killed, not the machine: what was written is in the system's hands. Syncing would only cost time.
+  const server = await openEmbedded(join(folder, "database"), { settings: ["fsync=off"] });
+  const secondPort = await freePort();
   const world = await startWorld({
     mail,
     folder: join(folder, "world"),
     databaseUrl: server.url,
     withoutDesk: true,
-    settings: { SMTP_PORT: String(relay.port), MAIL_GO_LIVE: new Date(Date.now() - 60_000).toISOString() },
+    settings: {
+      ...NO_CAPS,
+      SMTP_PORT: String(relay.port),
+      MAIL_GO_LIVE: new Date(Date.now() - 60_000).toISOString(),
+      MAIL_JOURNAL: journal.mailbox,
+    },
   });
   await registerClerks(server.url, folder, clerks);
-  if (plant === "duplicates") await forgetUniqueness(server.url);
+  if (plant === "unique") await forgetUniqueness(server.url);
   const children = new Set<Child>();
   const fault = plant === null ? {} : { [ARM.fault]: plant };
+  const compiled = join(folder, "compiled");
+  let standby: Standby | null = null;
   return {
     mail,
     slack: world.slack,
     relay,
     channel: CHANNEL,
-    start(arm = {}) {
-      const child = startChild({ ...world.env, ...fault, ...arm }, join(folder, "compiled"));
+    start(arm = {}, { second = false } = {}) {
+      const slackPort = second ? { SLACK_PORT: String(secondPort) } : {};
+      const child = (standby ?? prepareChild(compiled)).start({
+        ...world.env,
+        ...fault,
+        ...slackPort,
+        ...arm,
+      });
       children.add(child);
       void child.ended.then(() => children.delete(child));
+      standby = prepareChild(compiled);
       return child;
     },
     post: (letter) =>
       gate.through(async () => {
-        for (let time = 0; time < (letter.twice || plant === "duplicates" ? 2 : 1); time++)
-          await put(mail, letter.mailbox, DESK, letter.raw);
+        for (let time = 0; time < (letter.twice || plant === "unique" ? 2 : 1); time++)
+          await mail.send(letter.mailbox, { to: DESK, raw: letter.raw });
       }),
-    killImap: () =>
+    journal: () => mail.inbox(DESK, journal.mailbox),
+    killImap: (awayMs) =>
       gate.closed(async () => {
         await killDovecot();
         await mail.stop();
+        await new Promise((resolve) => setTimeout(resolve, awayMs));
         await mail.start();
       }),
     killDatabase: () => killPostmaster(server.url, join(folder, "database")),
@@ -88,7 +123,9 @@ export async function startCrashWorld({ dovecot, clerks, plant }: CrashOptions):
       await new Promise((resolve) => setTimeout(resolve, SMTP_AWAY_MS));
       await relay.start();
     },
+    doubleJobs: () => doubleJobs(server.url),
     async stop() {
+      standby?.discard();
       for (const child of children) child.kill();
       await Promise.all([...children].map((child) => child.ended));
       await relay.stop();
@@ -99,84 +136,6 @@ export async function startCrashWorld({ dovecot, clerks, plant }: CrashOptions):
   };
 }
 
-/** Letters pass while it is open; closing waits for those under way, so that no delivery itself is left in doubt. */
-class Gate {
-  #under = new Set<Promise<unknown>>();
-  #closed: Promise<void> | null = null;
-
-  async through<T>(work: () => Promise<T>): Promise<T> {
-    while (this.#closed !== null) await this.#closed;
-    const running = work();
-    this.#under.add(running);
-    try {
-      return await running;
-    } finally {
-      this.#under.delete(running);
-    }
-  }
-
-  async closed(work: () => Promise<void>): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#closed = promise;
-    await Promise.allSettled([...this.#under]);
-    try {
-      await work();
-    } finally {
-      this.#closed = null;
-      resolve();
-    }
-  }
-}
-
-/** Hands a letter to the border server, as the user who is logged in there. */
-async function put(mail: LoopbackMail, from: string, to: string, raw: Buffer): Promise<void> {
-  await mail.send(from, { to, raw });
-}
-
-async function registerClerks(url: string, folder: string, count: number): Promise<void> {
-  const text = await readFile(new URL("../../prisma/samples/orderers.json", import.meta.url), "utf8");
-  const orderers: { mailboxes: Record<string, unknown>[] }[] = JSON.parse(text);
-  const town = orderers[0];
-  const mailbox = town?.mailboxes[0];
-  if (town === undefined || mailbox === undefined) throw new Error("the sample registry has no mailbox");
-  for (let n = 1; n <= count; n++) town.mailboxes.push({ ...mailbox, address: clerkAddress(n) });
-  const database = await openDatabase({ url, dataDir: folder });
-  try {
-    const result = await importRegistry(database.store, "orderers", orderers, new Date().toISOString());
-    if (!result.ok) throw new Error(JSON.stringify(result.faults));
-  } finally {
-    await database.close();
-  }
-}
-
-/** The planted fault: nothing in the tables keeps a letter from being taken twice. */
-async function forgetUniqueness(url: string): Promise<void> {
-  const db = await connectOnce(url);
-  try {
-    await db.query("DROP INDEX letters_mailbox_uid_validity_uid_key, letters_original_content");
-  } finally {
-    await db.end();
-  }
-}
-
-/** SIGKILL to Dovecot's whole group, found among our own children; elsewhere `mail.stop` ends it. */
-async function killDovecot(): Promise<void> {
-  for (const pid of (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name))) {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-    const [, name, parent] = /^\d+ \((.*)\) \S (\d+)/.exec(stat) ?? [];
-    if (name === "dovecot" && Number(parent) === process.pid) process.kill(-Number(pid), "SIGKILL");
-  }
-}
-
-/** SIGKILL to the server's first process; its children follow. `openEmbedded` starts it again within a second. */
-async function killPostmaster(url: string, dataDir: string): Promise<void> {
-  const pidFile = await readFile(join(dataDir, "postgres", "data", "postmaster.pid"), "utf8");
-  process.kill(Number(pidFile.split("\n")[0]), "SIGKILL");
-  for (const deadline = Date.now() + 30_000; ; ) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    const db = await connectOnce(url, 1000).catch(() => null);
-    await db?.end();
-    if (db !== null) return;
-    if (Date.now() > deadline) throw new Error("PostgreSQL did not come back");
-  }
+function atDetail(mailbox: string): { mailbox: string; address: string } {
+  return { mailbox, address: DESK.replace("@", `+${mailbox}@`) };
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { LetterContent } from "../../core/letters.ts";
 import { readHeader } from "../../mail/header.ts";
 import { loopReason } from "../../mail/loops.ts";
-import { application, DESK, issued, letter, NOTICE } from "./composed.ts";
+import { application, composedWith, DESK, IDS, issued, letter, NOTICE } from "./composed.ts";
 
 describe("every letter", () => {
   it("says that a machine answers, stands in its thread and is one our own wall stops", async () => {
@@ -18,11 +18,12 @@ describe("every letter", () => {
     expect(mail.inReplyTo).toBe("<q@tone.example>");
     expect(mail.references).toEqual(["<first@tone.example>", "<q@tone.example>"]);
     expect(mail.messageId).toBe(composed.messageId);
-    expect(composed.messageId).toMatch(/^<desk\.[0-9a-f-]{36}@mihon-hosho\.example>$/);
+    expect(composed.messageId).toMatch(/^<desk\.[0-9a-f-]{36}\.[a-z2-7]{20}@mihon-hosho\.example>$/);
     expect(mail.from?.text).toBe(DESK);
     expect(mail.date?.toISOString()).toBe("2026-04-10T01:02:03.000Z");
     expect(raw).toMatch(/Content-Type: text\/plain; charset=utf-8/);
-    expect(loopReason(readHeader(composed.bytes).fields, DESK)).not.toBeNull();
+    expect(IDS.idOf(composed.messageId)).toBe(composed.id);
+    expect(loopReason(readHeader(composed.bytes).fields, "other@example.org", IDS)).toBe("own_letter");
   });
 
   it("is generated, not replied, when it answers nothing", async () => {
@@ -64,6 +65,43 @@ describe("every letter", () => {
         expect(text).toContain(name);
       }),
       { numRuns: 30 },
+    );
+  });
+});
+
+describe("the envelope of a letter", () => {
+  const ID = "0f8fad5b-d9cb-469f-a165-70867728950e";
+  const content = { template: "not_registered" } as const;
+
+  it("names the desk, or with return paths of their own an address that leads back to this very letter", async () => {
+    const plain = await composedWith(content, { newId: () => ID });
+    expect(plain.envelopeFrom).toBe(DESK);
+    const verp = await composedWith(content, { newId: () => ID, verp: true });
+    expect(verp.envelopeFrom).toMatch(/^hosho\+b\..*@mihon-hosho\.example$/);
+    expect(IDS.idOfBounceAddress(verp.envelopeFrom)).toBe(ID);
+    expect(Buffer.from(verp.bytes).toString("latin1")).not.toContain("+b.");
+  });
+
+  it("names the desk when its address leaves no room for more", async () => {
+    const from = `${"a".repeat(20)}@mihon-hosho.example`;
+    expect((await composedWith(content, { from, verp: true })).envelopeFrom).toBe(from);
+  });
+
+  it("holds the same bytes for the same letter, id and time; another id gives others", async () => {
+    const [one, two] = [
+      await composedWith(issued, { newId: () => ID }),
+      await composedWith(issued, { newId: () => ID }),
+    ];
+    expect(Buffer.compare(Buffer.from(one.bytes), Buffer.from(two.bytes))).toBe(0);
+    expect(one.messageId).toBe(two.messageId);
+    expect((await composedWith(issued)).messageId).not.toBe(one.messageId);
+  });
+
+  it("holds the letter as the signature left it", async () => {
+    const sign = async (bytes: Buffer) => Buffer.concat([Buffer.from("DKIM-Signature: x\r\n"), bytes]);
+    const { bytes } = await composedWith(content, { sign });
+    expect(Buffer.from(bytes).toString("latin1")).toMatch(
+      /^DKIM-Signature: x\r\n(.|\r|\n)*Message-ID:\s+<desk\./,
     );
   });
 });

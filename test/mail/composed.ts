@@ -1,8 +1,9 @@
 import { type ParsedMail, simpleParser } from "mailparser";
 import type { CertificateContent } from "../../core/guarantee/guarantee.ts";
 import type { LetterContent, OutgoingLetter } from "../../core/letters.ts";
+import { ownIds } from "../../core/own-id.ts";
 import type { Application } from "../../core/terms.ts";
-import { composer } from "../../mail/compose.ts";
+import { type ComposeContext, composer } from "../../mail/compose.ts";
 import { loadWords } from "../../templates/words.ts";
 
 /** Sample letters of the desk, composed and opened again as the other side opens them. All names are invented. */
@@ -13,14 +14,25 @@ export const NOTICE = {
   contentType: "application/pdf",
   content: Buffer.from("%PDF-1.7 notice"),
 };
-let ids = 0;
-const compose = composer({
+export const IDS = ownIds([Buffer.alloc(32, 1).toString("base64")]);
+let letters = 0;
+const context: ComposeContext = {
   from: DESK,
   guarantor: { name: "見本建設業保証株式会社", address: "東京都千代田区見本町一丁目2番3号" },
   words: loadWords(),
   now: () => "2026-04-10T01:02:03.000Z",
-  newId: () => `0000000${++ids % 10}-0000-4000-8000-000000000000`,
-});
+  ids: IDS,
+  verp: false,
+  newId: () => `0000000${++letters % 10}-0000-4000-8000-000000000000`,
+};
+
+/** A letter that answers a query, composed with another context. */
+export function composedWith(content: LetterContent, change: Partial<ComposeContext> = {}) {
+  const letter = { cause: "c", to: "suzuki@tone.example", caseId: null, answers: null, replyTo: null };
+  return composer({ ...context, ...change })({ ...letter, content, attachments: [] });
+}
+
+const compose = composer(context);
 
 export async function letter(content: LetterContent, change: Partial<OutgoingLetter> = {}) {
   const replyTo = { messageId: "<q@tone.example>", references: ["<first@tone.example>"], subject: "申込" };
@@ -28,6 +40,7 @@ export async function letter(content: LetterContent, change: Partial<OutgoingLet
     cause: "c",
     to: "suzuki@tone.example",
     caseId: null,
+    answers: null,
     replyTo,
     content,
     attachments: [],

@@ -1,75 +1,14 @@
-import { randomBytes } from "node:crypto";
 import { type AddressInfo, createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { SlackPost } from "../../core/announcements.ts";
-import { sealerFromKey } from "../../core/seal.ts";
-import type { DeliveryOutcome, OutboundRow } from "../../core/store.ts";
-import { retryDelayMs, sendWork } from "../../mail/send.ts";
-import { type SmtpPool, smtpPool } from "../../mail/smtp.ts";
-import { startMail } from "../sandbox/mail.ts";
-import type { LoopbackMail } from "../sandbox/mail-types.ts";
+import { retryDelayMs } from "../../mail/send.ts";
+import { DESK, openOutbox, TO } from "./outbox.ts";
 
-const DESK = "desk@hosho.example";
-const TO = "suzuki@tone.example";
-const NOW = "2026-04-10T01:00:00.000Z";
-const sealer = sealerFromKey(randomBytes(32).toString("base64"));
-const silent = { info() {}, warn() {}, error() {} };
-
-let world: LoopbackMail;
-let smtp: SmtpPool;
+let box: Awaited<ReturnType<typeof openOutbox>>;
 beforeAll(async () => {
-  world = await startMail({ users: [DESK, TO] });
-  smtp = pool();
+  box = await openOutbox();
 });
-afterEach(() => world.heal());
-afterAll(async () => {
-  smtp.stop();
-  await world.remove();
-});
-
-function pool(change: { password?: string; port?: number } = {}): SmtpPool {
-  return smtpPool({ ...world.smtp, security: "none", ...change });
-}
-
-/** One row of the outbox, claimed and settled as the store does it. */
-function outbox(change: Partial<OutboundRow> & { letter?: string } = {}) {
-  const { letter = "", ...rest } = change;
-  const id = `letter-${randomBytes(4).toString("hex")}`;
-  const bytes = Buffer.from(
-    `Message-ID: <${id}@hosho.example>\r\nSubject: ${id}\r\nTo: ${TO}\r\n\r\n.hello\r\n${letter}`,
-  );
-  const row: OutboundRow = {
-    ...{ id, caseId: "case-1", to: TO, template: "receipt", messageId: `<${id}@hosho.example>` },
-    ...{ sealedBytes: sealer.seal(bytes), state: "pending", attempts: 0, createdAt: NOW, ...rest },
-  };
-  const outcomes: DeliveryOutcome[] = [];
-  const told: SlackPost[] = [];
-  const rows = {
-    async claimLetter() {
-      const before = { ...row };
-      if (row.state === "pending") Object.assign(row, { state: "sending", attempts: row.attempts + 1 });
-      return before;
-    },
-    async settleLetter(_: string, outcome: DeliveryOutcome) {
-      row.state = outcome.state;
-      outcomes.push(outcome);
-    },
-    async addSlack(post: SlackPost) {
-      told.push(post);
-    },
-  };
-  const run = (through = smtp) =>
-    sendWork({
-      store: { transact: (work) => work(rows) },
-      sealer,
-      smtp: through,
-      now: () => NOW,
-      from: DESK,
-      log: silent,
-    })(id);
-  const arrived = async () => (await world.inbox(TO)).filter((one) => one.subject === id);
-  return { row, outcomes, told, run, arrived, last: () => outcomes.at(-1) };
-}
+afterEach(() => box.reset());
+afterAll(() => box.close());
 
 /** An SMTP server that hangs up once it has seen the beginning of a letter. */
 async function startCutter(): Promise<{ port: number; stop(): void }> {
@@ -104,33 +43,35 @@ async function startCutter(): Promise<{ port: number; stop(): void }> {
 
 describe("a letter the server takes", () => {
   it("arrives once, unaltered, and the case's thread hears of it", async () => {
-    const box = outbox();
-    await box.run();
-    expect(box.row.state).toBe("sent");
-    const [letter, ...more] = await box.arrived();
+    const letter = await box.put();
+    await letter.run();
+    expect(await letter.state()).toBe("sent");
+    const [copy, ...more] = await letter.arrived();
     expect(more).toEqual([]);
-    expect(letter?.raw.toString()).toContain("\r\n\r\n.hello\r\n");
-    expect(box.told).toMatchObject([{ kind: "thread", content: { event: "letter_sent", to: TO } }]);
+    expect(copy?.raw.toString()).toContain("\r\n\r\n.hello\r\n");
+    expect(await letter.told()).toMatchObject([
+      { kind: "thread", content: { event: "letter_sent", to: TO } },
+    ]);
   });
 
   it("is not sent again when its job comes twice", async () => {
-    const box = outbox();
-    await box.run();
-    await box.run();
-    expect(await box.arrived()).toHaveLength(1);
+    const letter = await box.put();
+    await letter.run();
+    await letter.run();
+    expect(await letter.arrived()).toHaveLength(1);
   });
 
   it("shares a connection with the letters after it, and a lost idle connection costs nothing", async () => {
     for (const _ of [1, 2, 3]) {
-      const box = outbox();
-      await box.run();
-      expect(box.row.state).toBe("sent");
+      const letter = await box.put();
+      await letter.run();
+      expect(await letter.state()).toBe("sent");
     }
-    await world.stop();
-    await world.start();
-    const after = outbox();
+    await box.world.stop();
+    await box.world.start();
+    const after = await box.put();
     await after.run();
-    expect(after.row.state).toBe("sent");
+    expect(await after.state()).toBe("sent");
     expect(await after.arrived()).toHaveLength(1);
   });
 });
@@ -143,44 +84,49 @@ describe("a letter that certainly did not leave", () => {
     ["the line is cut before the recipient", { on: "drop-before-rcpt", times: 2 }],
     ["the line is cut before the letter", { on: "drop-in-data", times: 2 }],
   ] as const)("waits and goes later: %s", async (_, fault) => {
-    const box = outbox();
-    world.fail({ ...fault, from: DESK });
-    await box.run();
-    expect(box.last()).toMatchObject({ state: "pending", retryAt: "2026-04-10T01:01:00.000Z" });
-    expect(box.told).toEqual([]);
-    world.heal();
-    await box.run();
-    expect(box.row.state).toBe("sent");
-    expect(await box.arrived()).toHaveLength(1);
+    const letter = await box.put();
+    box.world.fail({ ...fault, from: DESK });
+    await letter.run();
+    expect(await letter.state()).toBe("pending");
+    expect(await letter.retryAt()).toBe("2026-04-10T01:01:00.000Z");
+    expect(await letter.told()).toEqual([]);
+    box.world.heal();
+    await letter.run();
+    expect(await letter.state()).toBe("sent");
+    expect(await letter.arrived()).toHaveLength(1);
   });
 
   it("waits when nobody answers at the server's port", async () => {
-    const box = outbox();
-    await box.run(pool({ port: 9 }));
-    expect(box.last()).toMatchObject({ state: "pending", detail: "connecting: ESOCKET" });
+    const letter = await box.put();
+    await letter.run(box.pool({ port: 9 }));
+    expect(await letter.row()).toMatchObject({ state: "pending", detail: "connecting: ESOCKET" });
   });
 
   it("waits when our login is refused, and the password is told to nobody", async () => {
-    const box = outbox();
-    await box.run(pool({ password: "not-the-password" }));
-    expect(box.last()).toMatchObject({ state: "pending", detail: "connecting: EAUTH" });
-    expect(JSON.stringify(box.outcomes)).not.toContain("not-the-password");
+    const letter = await box.put();
+    await letter.run(box.pool({ password: "not-the-password" }));
+    expect(await letter.row()).toMatchObject({ state: "pending", detail: "connecting: EAUTH" });
+    expect(JSON.stringify(await letter.row())).not.toContain("not-the-password");
   });
 
   it("waits when the line is cut in the middle of a long letter", async () => {
-    const box = outbox({ letter: "x".repeat(70).concat("\r\n").repeat(300_000) });
+    const letter = await box.put({ letter: "x".repeat(70).concat("\r\n").repeat(300_000) });
     const cutter = await startCutter();
-    await box.run(pool({ port: cutter.port }));
+    await letter.run(box.pool({ port: cutter.port }));
     cutter.stop();
-    expect(box.last()).toMatchObject({ state: "pending", detail: expect.stringMatching(/^letter: /) });
+    expect(await letter.row()).toMatchObject({
+      state: "pending",
+      detail: expect.stringMatching(/^letter: /),
+    });
   });
 
   it("goes to staff after two days", async () => {
-    const box = outbox({ createdAt: "2026-04-07T00:00:00.000Z", caseId: null });
-    world.fail({ on: "refuse", code: 451, from: DESK });
-    await box.run();
-    expect(box.row.state).toBe("parked");
-    expect(box.told).toMatchObject([
+    const letter = await box.put({ caseId: null });
+    box.later(48 * 3_600_000);
+    box.world.fail({ on: "refuse", code: 451, from: DESK });
+    await letter.run();
+    expect(await letter.state()).toBe("parked");
+    expect(await letter.told()).toMatchObject([
       { kind: "desk", content: { event: "letter_parked", reason: "gave_up" } },
     ]);
   });
@@ -212,21 +158,13 @@ describe("a letter that a person must look at", () => {
       "connection_lost_while_sending",
     ],
   ] as const)("%s", async (_, fault, state, reason) => {
-    const box = outbox();
-    world.fail({ ...fault, from: DESK });
-    await box.run();
-    await box.run();
-    expect(box.row.state).toBe(state);
-    expect(box.told).toMatchObject([{ kind: "thread", content: { event: "letter_parked", reason } }]);
-  });
-
-  it("never goes out again when it was found interrupted", async () => {
-    const box = outbox({ state: "sending", attempts: 1 });
-    await box.run();
-    expect(box.row.state).toBe("parked");
-    expect(box.told).toMatchObject([
-      { content: { event: "letter_parked", reason: "interrupted_while_sending" } },
+    const letter = await box.put();
+    box.world.fail({ ...fault, from: DESK });
+    await letter.run();
+    await letter.run();
+    expect(await letter.state()).toBe(state);
+    expect(await letter.told()).toMatchObject([
+      { kind: "thread", content: { event: "letter_parked", reason } },
     ]);
-    expect(await box.arrived()).toEqual([]);
   });
 });

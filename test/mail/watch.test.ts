@@ -1,61 +1,20 @@
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
+import { mailboxKey, probeMailbox } from "../../mail/imap.ts";
 import type { FetchedLetter } from "../../mail/ingest.ts";
-import { contentKey, isAnswerable } from "../../mail/ingest.ts";
+import { contentKey, headerKey, isAnswerable } from "../../mail/ingest.ts";
 import { LETTER_BYTES } from "../../mail/limits.ts";
 import { type OpenMailbox, scan } from "../../mail/scan.ts";
-import { probeMailbox, type Watcher, watchMailbox } from "../../mail/watch.ts";
+import { type BackoffTiming, nextWait } from "../../mail/watch-timing.ts";
 import { startMail } from "../sandbox/mail.ts";
-import type { LoopbackMail } from "../sandbox/mail-types.ts";
+import { atEnd, DESK, deskOf, endWatching, eventually, Kept, SENDER, watch, writeTo } from "./watched.ts";
 
-const DESK = "desk@hosho.example";
-const SENDER = "suzuki@tone.example";
-const silent = { info() {}, warn() {}, error() {} };
-
-const open: { watchers: Watcher[]; worlds: LoopbackMail[] } = { watchers: [], worlds: [] };
-afterEach(async () => {
-  await Promise.all(open.watchers.splice(0).map((watcher) => watcher.stop()));
-  await Promise.all(open.worlds.splice(0).map((world) => world.remove()));
-});
+afterEach(endWatching);
 
 async function mailWorld() {
   const world = await startMail({ users: [DESK, SENDER] });
-  open.worlds.push(world);
-  const account = { ...world.imap(DESK), security: "none" as const, mailbox: "INBOX" };
-  const write = (subject: string) => world.send(SENDER, { to: DESK, subject, text: subject });
-  return { world, account, write };
+  atEnd(() => world.remove());
+  return { world, account: deskOf(world.imap(DESK)), write: writeTo(world) };
 }
-
-/** Watches and keeps what comes, as the store would: one entry a place, kept over restarts. */
-function watch(
-  account: Awaited<ReturnType<typeof mailWorld>>["account"],
-  kept = new Map<string, FetchedLetter>(),
-  failures = 0,
-) {
-  let left = failures;
-  const watcher = watchMailbox({
-    account,
-    known: async (_, uidValidity) =>
-      new Set(
-        [...kept.values()].filter((one) => one.place.uidValidity === uidValidity).map((one) => one.place.uid),
-      ),
-    async take(letter) {
-      if (left-- > 0) throw new Error("the database is away");
-      const key = `${letter.place.uidValidity}/${letter.place.uid}`;
-      if (kept.has(key)) throw new Error(`taken twice: ${key}`);
-      kept.set(key, letter);
-    },
-    now: () => new Date().toISOString(),
-    log: silent,
-  });
-  open.watchers.push(watcher);
-  const subjects = () =>
-    [...kept.values()].map(({ bytes }) =>
-      /^Subject: (.*)$/m.exec(Buffer.from(bytes).toString())?.[1]?.trim(),
-    );
-  return { watcher, kept, subjects };
-}
-
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 15_000, interval: 20 });
 
 describe("a watched mailbox", () => {
   it("gives what lay there before and what comes while watching, once each", async () => {
@@ -79,7 +38,7 @@ describe("a watched mailbox", () => {
 
   it("takes more letters than one batch holds", async () => {
     const { account, write } = await mailWorld();
-    const names = Array.from({ length: 45 }, (_, at) => `letter ${at}`);
+    const names = Array.from({ length: 60 }, (_, at) => `letter ${at}`);
     await Promise.all(names.map(write));
     const { subjects } = watch(account);
     await eventually(() => expect(subjects().sort()).toEqual(names.sort()));
@@ -106,14 +65,16 @@ describe("a watched mailbox", () => {
     await eventually(() => expect(subjects()).toEqual(["first"]));
     await watcher.stop();
     await write("second");
-    const again = watch(account, kept);
+    const again = watch(account, { kept });
     await eventually(() => expect(again.subjects()).toEqual(["first", "second"]));
   });
 
   it("gives a letter again that could not be stored", async () => {
     const { account, write } = await mailWorld();
     await write("not at first");
-    const { subjects } = watch(account, new Map(), 1);
+    const kept = new Kept();
+    kept.failures = 1;
+    const { subjects } = watch(account, { kept, timing: { rescanAfterFailureMs: 300 } });
     await eventually(() => expect(subjects()).toEqual(["not at first"]));
   }, 20_000);
 
@@ -161,8 +122,11 @@ describe("letters of odd sizes", () => {
   async function takenFrom(letters: Parameters<typeof mailbox>[0]) {
     const { box, asked } = mailbox(letters);
     const taken: FetchedLetter[] = [];
-    const take = async (letter: FetchedLetter) => void taken.push(letter);
-    await scan({ open: box, known: new Set(), take, stopping: () => false }, 1);
+    const takeAll = async (letters: readonly FetchedLetter[]) => {
+      taken.push(...letters);
+      return { stored: letters.map(({ place }) => place.uid) };
+    };
+    await scan({ open: box, known: new Set(), takeAll, stopping: () => false }, 1);
     return { asked, taken: taken.map(({ place, oversize, bytes }) => [place.uid, oversize, bytes.length]) };
   }
 
@@ -207,6 +171,61 @@ describe("the name of a letter's content", () => {
     ["trace words that stand in the body", letter.replace("body", "Received: from x\r\nbody")],
   ])("differs for %s", (_, other) => {
     expect(key(other)).not.toBe(key(letter));
+  });
+});
+
+describe("the name of a letter's header", () => {
+  const key = (letter: string) => headerKey(Buffer.from(letter));
+  const letter = "From: a@b.example\r\nSubject: a long\r\n subject\r\n\r\nbody\r\n";
+
+  it("is the same for the letter, for its header alone, and however it is folded or carried", () => {
+    for (const same of [
+      letter.slice(0, letter.indexOf("body")),
+      letter.replace("\r\n subject", " subject"),
+      letter.replaceAll("\r\n", "\n"),
+      `Received: from x\r\n${letter}`,
+    ])
+      expect(key(same)).toBe(key(letter));
+  });
+
+  it("differs for another header", () => {
+    expect(key(letter.replace("long", "short"))).not.toBe(key(letter));
+  });
+});
+
+describe("the name of a mailbox", () => {
+  const account = { user: "desk@hosho.example", host: "IMAP.example" };
+  it("holds the account: two accounts may share a mailbox name and a UIDVALIDITY", () => {
+    expect(mailboxKey(account, "Journal")).toBe("desk@hosho.example@imap.example/Journal");
+    expect(mailboxKey({ ...account, user: "other" }, "Journal")).toBe("other@imap.example/Journal");
+  });
+  it("knows one INBOX, however it is written", () => {
+    expect(mailboxKey(account, "inbox")).toBe(mailboxKey(account, "INBOX"));
+  });
+});
+
+describe("the wait before the next connection", () => {
+  const timing: BackoffTiming = {
+    ...{ reconnectMinMs: 1, reconnectMaxMs: 8 },
+    ...{ refusedMinMs: 20, refusedMaxMs: 40 },
+    ...{ throttledMinMs: 100, throttledMaxMs: 300 },
+  };
+  const waits = (scanned: boolean, code: string | null, turns: number) => {
+    const waited = [1];
+    for (let turn = 0; turn < turns; turn++)
+      waited.push(nextWait(waited.at(-1) ?? 1, { scanned, code }, timing));
+    return waited.slice(1);
+  };
+
+  it("doubles while the server is away, and starts anew after a connection that worked", () => {
+    expect(waits(false, "ECONNREFUSED", 4)).toEqual([2, 4, 8, 8]);
+    expect(nextWait(8, { scanned: true, code: null }, timing)).toBe(1);
+  });
+
+  it("is long from the start after a refused login, longer when the server asks for patience", () => {
+    expect(waits(false, "authentication_failed", 3)).toEqual([20, 40, 40]);
+    expect(waits(false, "throttled", 4)).toEqual([100, 200, 300, 300]);
+    expect(nextWait(1, { scanned: true, code: "throttled" }, timing)).toBe(100);
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ownIds } from "../../core/own-id.ts";
 import type { Desk } from "../../core/ports.ts";
 import { sealerFromKey } from "../../core/seal.ts";
 import { composer } from "../../mail/compose.ts";
@@ -10,8 +11,11 @@ import { type Database, openDatabase } from "../../prisma/open.ts";
 import { documentPort } from "../../templates/documents/documents.ts";
 import { loadWords } from "../../templates/words.ts";
 import { type FreshDatabase, freshDatabase } from "../database.ts";
+import { OFFICE } from "../prisma/samples.ts";
 
 const DESK = "hosho@mihon-hosho.example";
+const SEAL_KEY = randomBytes(32).toString("base64");
+const ids = ownIds([SEAL_KEY]);
 const GO_LIVE = "2026-04-01T00:00:00.000Z";
 const silent = { info() {}, warn() {}, error() {} };
 
@@ -29,9 +33,9 @@ beforeAll(async () => {
   };
   desk = {
     ...{ store: database.store, now, random: (length) => randomBytes(length), newId: () => randomUUID() },
-    sealer: sealerFromKey(randomBytes(32).toString("base64")),
+    sealer: sealerFromKey(SEAL_KEY),
     documents: documentPort(),
-    compose: composer({ from: DESK, guarantor, words: loadWords(), now }),
+    compose: composer({ from: DESK, guarantor, words: loadWords(), now, ids, verp: false }),
     recheck: () => [],
     policy: {
       guarantor,
@@ -39,6 +43,7 @@ beforeAll(async () => {
       approvals: 2,
       mailTrust: "registered",
       verifyFailuresMax: 5,
+      caps: { sender: 0, domain: 0, case: 0, global: 0 },
       workKindWords: [],
     },
   };
@@ -65,12 +70,15 @@ async function arrive(
     oversize: false,
     ...change,
   };
-  const { id } = await ingest({ store: database.store, sealer: desk.sealer, goLive: GO_LIVE }, letter);
+  const { id } = await ingest(
+    { store: database.store, sealer: desk.sealer, goLive: GO_LIVE, office: OFFICE },
+    letter,
+  );
   return id;
 }
 
 const reader = (read: ReadLetter = readLetterBytes) =>
-  readWork({ desk, read, mailFrom: DESK, authservId: null, log: silent });
+  readWork({ desk, read, mailFrom: DESK, ids, authservId: null, dkim: null, log: silent });
 const stateOf = async (id: string) => (await database.store.transact((tx) => tx.letter(id)))?.state;
 
 const PERSON = ["From: suzuki@tone.example", "Message-ID: <1@tone.example>"];
@@ -138,7 +146,7 @@ describe("a letter that breaks its reader", () => {
     const id = await arrive(PERSON);
     // A killed process leaves nothing but the counted attempt.
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++)
-      await database.store.transact((tx) => tx.beginLetter(id));
+      await database.store.transact((tx) => tx.beginLetters([id]));
     await reader()(id);
     expect(await stateOf(id)).toBe("parked");
   });

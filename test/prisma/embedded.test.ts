@@ -5,7 +5,7 @@ import { afterEach, expect, test } from "vitest";
 import { openEmbedded } from "../../prisma/embedded.ts";
 import { type Database, migrateDatabase, openDatabase } from "../../prisma/open.ts";
 import { holdAndKill } from "./kill.ts";
-import { arrived } from "./samples.ts";
+import { arrived, recordOne } from "./samples.ts";
 
 const folders: string[] = [];
 const open: Pick<Database, "close">[] = [];
@@ -37,7 +37,7 @@ async function serverOf(dataDir: string): Promise<number | null> {
 
 function record(database: Database, contentKey: string) {
   const place = { mailbox: contentKey, uidValidity: 1n, uid: 1 };
-  return database.store.transact((tx) => tx.recordLetter(arrived({ place, contentKey })));
+  return database.store.transact((tx) => recordOne(tx, arrived({ place, contentKey })));
 }
 
 test("the server of a killed program is taken over, and the job it held is done by the next one", async () => {

@@ -3,7 +3,7 @@ import { type Database, openDatabase } from "../../prisma/open.ts";
 import { connectOnce } from "../../prisma/pool.ts";
 import { type FreshDatabase, freshDatabase } from "../database.ts";
 import { holdAndKill } from "./kill.ts";
-import { arrived } from "./samples.ts";
+import { arrived, recordOne } from "./samples.ts";
 
 let fresh: FreshDatabase;
 beforeAll(async () => {
@@ -95,7 +95,7 @@ test("a moment is stored as that moment although the database lives in another t
     receivedAt: "2026-07-01T23:30:00.123Z",
     answerable: false,
   });
-  await database.store.transact((tx) => tx.recordLetter(letter));
+  await database.store.transact((tx) => recordOne(tx, letter));
   const { rows } = await db.query(
     `SELECT (received_at AT TIME ZONE 'UTC')::text AS at FROM letters WHERE mailbox = 'zone'`,
   );

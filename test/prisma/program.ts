@@ -1,5 +1,5 @@
 import { openDatabase } from "../../prisma/open.ts";
-import { arrived } from "./samples.ts";
+import { arrived, recordOne } from "./samples.ts";
 
 /**
  * A program to be killed: opens the database (URL, or DATA_DIR when the first word is `-`), records a letter with the
@@ -12,4 +12,4 @@ await database.jobs.work("mail.read", async (id) => {
   await new Promise(() => undefined);
 });
 const place = { mailbox: contentKey, uidValidity: 1n, uid: 1 };
-await database.store.transact((tx) => tx.recordLetter(arrived({ place, contentKey })));
+await database.store.transact((tx) => recordOne(tx, arrived({ place, contentKey })));

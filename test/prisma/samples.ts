@@ -1,7 +1,9 @@
 import type { CertificateContent, Guarantee } from "../../core/guarantee/guarantee.ts";
 import type { ComposedLetter, OutgoingLetter } from "../../core/letters.ts";
 import { contractorSchema, type Orderer, ordererSchema } from "../../core/registry.ts";
-import type { ArrivedLetter, NewCase } from "../../core/store.ts";
+import type { NewCase } from "../../core/rows/cases.ts";
+import type { ArrivedLetter } from "../../core/rows/letters.ts";
+import type { Transaction } from "../../core/store.ts";
 import type { Application, RequestedGuarantee } from "../../core/terms.ts";
 
 /** Values for the tests of the store; each test names only what it is about. */
@@ -14,13 +16,28 @@ export function arrived(changes: Partial<ArrivedLetter> = {}): ArrivedLetter {
   return {
     place: { mailbox: "INBOX", uidValidity: 4_000_000_000n, uid: 1 },
     receivedAt: AT,
+    sender: "suzuki@tone.example",
     contentKey: "a".repeat(64),
+    headerKey: "b".repeat(64),
     sealedRaw: Uint8Array.of(1, 2, 3),
     size: 3,
     oversize: false,
     answerable: true,
     ...changes,
   };
+}
+
+/** An office that nobody ever ran for. */
+export const OFFICE = { name: "nobody's", epoch: 0 };
+
+/** Records one letter as a watcher does with a batch of one. */
+export async function recordOne(
+  tx: Pick<Transaction, "recordLetters">,
+  letter: ArrivedLetter,
+): Promise<{ id: string; duplicate: boolean }> {
+  const [kept] = await tx.recordLetters([letter], OFFICE);
+  if (kept === undefined) throw new Error("not recorded");
+  return kept;
 }
 
 const REQUESTED: RequestedGuarantee = {
@@ -125,9 +142,18 @@ export const CONTRACTOR = contractorSchema.parse({
 });
 
 export function outgoing(cause: string, to = "suzuki@tone.example"): OutgoingLetter {
-  return { cause, to, caseId: null, replyTo: null, content: { template: "not_registered" }, attachments: [] };
+  return {
+    ...{ cause, to, caseId: null, answers: null, replyTo: null, attachments: [] },
+    content: { template: "not_registered" },
+  };
 }
 
 export function composed(id: string): ComposedLetter {
-  return { messageId: `<${id}@desk.example>`, subject: "受付", bytes: Uint8Array.of(9) };
+  return {
+    id,
+    envelopeFrom: "desk@desk.example",
+    messageId: `<${id}@desk.example>`,
+    subject: "受付",
+    bytes: Uint8Array.of(9),
+  };
 }

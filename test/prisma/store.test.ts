@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { LetterOutcome } from "../../core/rows/outbox.ts";
 import type { Transaction } from "../../core/store.ts";
 import { type Database, openDatabase } from "../../prisma/open.ts";
 import { connectOnce } from "../../prisma/pool.ts";
@@ -49,10 +50,10 @@ test("guarantee serials count by themselves in each fiscal year", async () => {
 test("the same letter seen again at its place, and again elsewhere, is a duplicate both times", async () => {
   const letter = sample.arrived();
   const place = { ...letter.place, uid: 2 };
-  const first = await step((tx) => tx.recordLetter(letter));
+  const first = await step((tx) => sample.recordOne(tx, letter));
   expect(first.duplicate).toBe(false);
-  expect(await step((tx) => tx.recordLetter(letter))).toEqual({ id: first.id, duplicate: true });
-  expect(await step((tx) => tx.recordLetter({ ...letter, place }))).toEqual({
+  expect(await step((tx) => sample.recordOne(tx, letter))).toEqual({ id: first.id, duplicate: true });
+  expect(await step((tx) => sample.recordOne(tx, { ...letter, place }))).toEqual({
     id: first.id,
     duplicate: true,
   });
@@ -65,21 +66,26 @@ test("ten watchers record one letter once", async () => {
     place: { mailbox: "INBOX", uidValidity: 7n, uid: 1 },
     contentKey: "b".repeat(64),
   });
-  const many = await Promise.all(Array.from({ length: 10 }, () => step((tx) => tx.recordLetter(letter))));
+  const many = await Promise.all(
+    Array.from({ length: 10 }, () => step((tx) => sample.recordOne(tx, letter))),
+  );
   expect(many.filter(({ duplicate }) => !duplicate)).toHaveLength(1);
   expect(new Set(many.map(({ id }) => id)).size).toBe(1);
 });
 
 test("each attempt to read a letter is counted, and its verdict stays", async () => {
   const place = { mailbox: "INBOX", uidValidity: 8n, uid: 1 };
-  const { id } = await step((tx) => tx.recordLetter(sample.arrived({ place, contentKey: "c".repeat(64) })));
-  await step((tx) => tx.beginLetter(id));
-  const begun = await step((tx) => tx.beginLetter(id));
+  const { id } = await step((tx) =>
+    sample.recordOne(tx, sample.arrived({ place, contentKey: "c".repeat(64) })),
+  );
+  await step((tx) => tx.beginLetters([id]));
+  const [begun] = await step((tx) => tx.beginLetters([id]));
   expect(begun).toMatchObject({ attempts: 2, state: "stored", receivedAt: sample.AT });
   expect(begun?.sealedRaw).toEqual(Uint8Array.of(1, 2, 3));
   const facts = { fromAddress: "a@b.example", subject: "前払", messageId: null, authenticationResults: null };
   const verdict = {
     state: "parked",
+    at: sample.AT,
     kind: "application",
     trust: "other",
     caseId: null,
@@ -262,21 +268,23 @@ test("one cause sends one letter, however often it is told", async () => {
   });
   await expect.poll(() => sent.length).toBe(1);
   const [id = ""] = sent;
-  const claimed = await step((tx) => tx.claimLetter(id, sample.AT));
-  expect(claimed).toMatchObject({
-    state: "pending",
-    attempts: 0,
-    to: "suzuki@tone.example",
-    messageId: "<m-1@desk.example>",
-  });
-  expect(await step((tx) => tx.claimLetter(id, sample.AT))).toMatchObject({ state: "sending", attempts: 1 });
-  await step((tx) =>
-    tx.settleLetter(id, { state: "pending", at: sample.AT, detail: "451", retryAt: sample.AT }),
-  );
+  const claim = () => step((tx) => tx.claimLetters([id], sample.AT, "2026-04-10T02:00:00.000Z"));
+  expect(await claim()).toMatchObject([
+    { found: "taken", row: { attempt: 1, to: "suzuki@tone.example", messageId: "<m-1@desk.example>" } },
+  ]);
+  expect(await claim()).toMatchObject([{ found: "own", row: { state: "sending", attempt: 1 } }]);
+  const put = (outcome: Omit<LetterOutcome, "id" | "at">) =>
+    step((tx) => tx.settleLetters([{ id, at: sample.AT, ...outcome }]));
+  expect(await put({ state: "pending", detail: "451", retryAt: sample.AT, attempt: 1 })).toEqual([true]);
   await expect.poll(() => sent).toEqual([id, id]);
-  await step((tx) => tx.settleLetter(id, { state: "sent", at: sample.AT, detail: "250" }));
-  expect(await step((tx) => tx.claimLetter(id, sample.AT))).toMatchObject({ state: "sent", attempts: 1 });
-  expect(await step((tx) => tx.claimLetter("no such row", sample.AT))).toBeNull();
+  expect(await claim()).toMatchObject([{ found: "taken", row: { attempt: 2 } }]);
+  expect(await put({ state: "refused", detail: "late word of the first attempt", attempt: 1 })).toEqual([
+    false,
+  ]);
+  expect(await put({ state: "sent", detail: "250", attempt: 2 })).toEqual([true]);
+  expect(await put({ state: "parked", detail: "too late", attempt: 2 })).toEqual([false]);
+  expect(await claim()).toMatchObject([{ found: "done", row: { state: "sent", attempt: 2 } }]);
+  expect(await step((tx) => tx.claimLetters(["no such row"], sample.AT, sample.AT))).toEqual([null]);
 });
 
 test("a case has one card, and a change while it is being posted has it written once more", async () => {
@@ -289,7 +297,7 @@ test("a case has one card, and a change while it is being posted has it written 
   });
   await expect.poll(() => posts.length).toBe(1);
   const [id = ""] = posts;
-  expect(await step((tx) => tx.claimSlack(id, sample.AT))).toMatchObject({
+  expect(await step((tx) => tx.claimSlack(id, sample.AT, sample.AT))).toMatchObject({
     post: card,
     state: "pending",
     ts: null,
@@ -299,7 +307,7 @@ test("a case has one card, and a change while it is being posted has it written 
     tx.settleSlack(id, { state: "sent", at: sample.AT, detail: null, channel: "C1", ts: "1.2" }),
   );
   await expect.poll(() => posts).toEqual([id, id]);
-  expect(await step((tx) => tx.claimSlack(id, sample.AT))).toMatchObject({
+  expect(await step((tx) => tx.claimSlack(id, sample.AT, sample.AT))).toMatchObject({
     state: "pending",
     channel: "C1",
     ts: "1.2",
@@ -315,7 +323,7 @@ test("a step that fails leaves neither rows nor jobs", async () => {
     contentKey: "d".repeat(64),
   });
   const failing = step(async (tx) => {
-    await tx.recordLetter(letter);
+    await sample.recordOne(tx, letter);
     await tx.addIssueJob("case-never");
     throw new Error("no");
   });

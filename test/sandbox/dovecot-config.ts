@@ -13,9 +13,9 @@ export interface DovecotPlace {
 
 /**
  * Configuration of Dovecot 2.3 for one unprivileged user: no chroot, nothing outside its directory, IMAP and LMTP on
- * loopback. `%Lu` on both sides, or LMTP would deliver `a@x` to another mailbox than the one that login `a@x` reads.
+ * loopback; `extra` comes last. `%Lu` on both sides, or LMTP would deliver `a@x` to another mailbox than the one that login `a@x` reads.
  */
-export function dovecotConfig(place: DovecotPlace): string {
+export function dovecotConfig(place: DovecotPlace, extra = ""): string {
   const { dir, user, group } = place;
   const within = (service: string, rest = "") =>
     `service ${service} {\n  chroot =\n  user = ${user}\n${rest}}\n`;
@@ -54,7 +54,9 @@ protocol lmtp {
   auth_username_format = %Lu
 }
 ${within("anvil")}${within("log")}${within("stats")}${within("auth")}${within("auth-worker")}${within("imap")}
-${within("imap-login", port("imap", place.imapPort) + tlsOff)}${within("lmtp", port("lmtp", place.lmtpPort))}`;
+${within("imap-login", port("imap", place.imapPort) + tlsOff)}${within("lmtp", port("lmtp", place.lmtpPort))}
+${extra}
+`;
 }
 
 /** One line a mailbox: user, password, uid, gid, name, home. */

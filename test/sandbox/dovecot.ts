@@ -20,16 +20,26 @@ export function dovecotInstalled(): boolean {
   return execFileSync(PROGRAM, ["--version"], { encoding: "utf8" }).startsWith("2.3.");
 }
 
+export interface DovecotOptions extends MailOptions {
+  /** Lines added to the configuration: namespaces, plugins, other capabilities. */
+  extra?: string;
+}
+
+export interface DovecotMail extends LoopbackMail {
+  /** Runs `doveadm` on it and returns what it printed; throws with what it said. */
+  doveadm(...args: string[]): string;
+}
+
 /**
  * Starts a throw-away Dovecot with its own directory and ports, an SMTP server in front that hands letters over by LMTP.
  * As root its processes run as nobody. Throws when {@link dovecotInstalled} says no.
  */
-export async function startDovecot(options: MailOptions): Promise<LoopbackMail> {
+export async function startDovecot(options: DovecotOptions): Promise<DovecotMail> {
   if (PROGRAM === undefined || !dovecotInstalled()) {
     throw new Error("Dovecot 2.3 is not installed: apt-get install dovecot-imapd dovecot-lmtpd");
   }
   const users = options.users.map((user) => user.toLowerCase());
-  const dovecot = new Dovecot(PROGRAM, await layOut(users));
+  const dovecot = new Dovecot(PROGRAM, await layOut(users, options.extra ?? ""));
   const store: MailStore = {
     kind: "dovecot",
     imapPort: () => dovecot.place.imapPort,
@@ -39,11 +49,13 @@ export async function startDovecot(options: MailOptions): Promise<LoopbackMail> 
     stop: () => dovecot.stop(),
     remove: () => rm(dovecot.place.dir, { recursive: true, force: true }),
   };
-  return startMailWorld(options, store);
+  const world = await startMailWorld(options, store);
+  // Not spread: ports are getters of the world.
+  return Object.assign(world, { doveadm: (...args: string[]) => dovecot.doveadm(args) });
 }
 
 /** A directory that the unprivileged processes can reach, with configuration and accounts in it. */
-async function layOut(users: string[]): Promise<DovecotPlace> {
+async function layOut(users: string[], extra: string): Promise<DovecotPlace> {
   // Short, because the paths of Unix sockets are (about 100 bytes).
   const dir = await mkdtemp(join(existsSync("/tmp") ? "/tmp" : tmpdir(), "dc-"));
   await chmod(dir, 0o755);
@@ -66,7 +78,7 @@ async function layOut(users: string[]): Promise<DovecotPlace> {
     await chown(dir, place.uid, place.gid);
   }
   await writeFile(join(dir, "passwd"), passwdFile(users, place), { mode: 0o644 });
-  await writeFile(join(dir, "dovecot.conf"), dovecotConfig(place), { mode: 0o644 });
+  await writeFile(join(dir, "dovecot.conf"), dovecotConfig(place, extra), { mode: 0o644 });
   return place;
 }
 
@@ -124,11 +136,19 @@ class Dovecot {
   }
 
   kick(): void {
+    try {
+      this.doveadm(["kick", "*"]);
+    } catch {
+      // Nobody is logged in: nothing to cut then.
+    }
+  }
+
+  doveadm(args: string[]): string {
     const config = join(this.place.dir, "dovecot.conf");
-    // Ends with an error when nobody is logged in: nothing to cut then.
-    spawnSync(join(dirname(this.#program), "../bin/doveadm"), ["-c", config, "kick", "*"], {
-      stdio: "ignore",
-    });
+    const program = join(dirname(this.#program), "../bin/doveadm");
+    const ran = spawnSync(program, ["-c", config, ...args], { encoding: "utf8" });
+    if (ran.status !== 0) throw new Error(`doveadm ${args.join(" ")}: ${ran.stderr}`);
+    return ran.stdout;
   }
 
   #signal(signal: NodeJS.Signals): void {

@@ -1,0 +1,36 @@
+import type { IssuedGuarantee } from "../guarantee/guarantee.ts";
+import type { Instant } from "../terms.ts";
+
+/** What verification reads and leaves behind. */
+
+export interface VerificationRows {
+  /** Issued guarantees with these numbers, with what verification needs; one query however many numbers. */
+  issuedByNumbers(numbers: readonly string[]): Promise<VerifiableGuarantee[]>;
+  /** Wrong pairs since `since` for each number as written; the numbers stay locked until the step ends. */
+  failuresSince(numbers: readonly string[], since: Instant): Promise<Map<string, number>>;
+  saveAttempts(attempts: readonly VerificationAttempt[]): Promise<void>;
+  /** Records that a stranger got the neutral line; false when this sender got it on this day before. */
+  noteStranger(address: string, day: string): Promise<boolean>;
+}
+
+export interface VerifiableGuarantee {
+  guarantee: IssuedGuarantee;
+  caseId: string;
+  ordererId: string | null;
+  sealedKey: Uint8Array | null;
+  certificates: { serial: number; documentId: string; filename: string; bytes: Uint8Array }[];
+}
+
+export interface VerificationAttempt {
+  id: string;
+  at: Instant;
+  letterId: string;
+  address: string;
+  ordererId: string | null;
+  /** As written, folded. */
+  number: string;
+  outcome: string;
+  /** A wrong pair: counts against the number's budget. */
+  failed: boolean;
+  guaranteeId: string | null;
+}
