@@ -6,7 +6,7 @@ import { type Door, ENV, readSettings } from "./core/config.ts";
 import { completeIssue } from "./core/desk/complete.ts";
 import { type OwnIds, ownIds } from "./core/own-id.ts";
 import type { Desk } from "./core/ports.ts";
-import { sealerFromKey } from "./core/seal.ts";
+import { sealerFromKeys } from "./core/seal.ts";
 import { databaseSettings, type Settings } from "./core/settings.ts";
 import type { Store } from "./core/store.ts";
 import { loadWords, type Words } from "./templates/words.ts";
@@ -27,13 +27,17 @@ export interface StartOptions {
   wrapStore?: (store: Store) => Store;
   /** How long a copy of a letter may take into the journal; minutes unless told. */
   doubtGraceMs?: number;
+  /** How often letters that are done with are filed away; a minute unless told. */
+  fileEveryMs?: number;
+  /** How long a part may be away before staff are told (`mail/outages.ts`). */
+  outages?: Partial<Record<"database" | "mailbox" | "slack" | "smtp", number>>;
 }
 
 /** Opens the given doors on one database. Resolves as soon as everything is started; `ready` tells when it works. */
 export async function startDesk(
   settings: Settings,
   doors: readonly Door[],
-  { wrapStore = (store) => store, doubtGraceMs }: StartOptions = {},
+  { wrapStore = (store) => store, outages = {}, ...timing }: StartOptions = {},
 ): Promise<Running> {
   const log = pino({ level: settings.logLevel });
   const words = loadWords();
@@ -46,7 +50,7 @@ export async function startDesk(
   const { jobs, leadership } = database;
   const shared = { settings, desk, jobs, leadership, words, log };
   const mail = doors.includes("mail")
-    ? await (await import("./mail/door.ts")).openMailDoor({ ...shared, ids, goLive, doubtGraceMs })
+    ? await (await import("./mail/door.ts")).openMailDoor({ ...shared, ids, goLive, ...timing })
     : null;
   const bot = doors.includes("bot")
     ? await (await import("./bot/app.ts")).openBotDoor({
@@ -61,10 +65,16 @@ export async function startDesk(
     ...(bot === null ? {} : { slack: bot.connected() }),
   });
   const ready = () => Object.values(parts()).every(Boolean);
-  const gauges = () => ({ last_scan_age_seconds: ageSeconds(mail?.lastScanAt() ?? null, desk.now()) });
-  const { startHealth } = await import("./mail/health.ts");
+  const vitals = () => database.store.transact((tx) => tx.vitals(desk.now()));
+  const { doorGauges, startHealth } = await import("./mail/health.ts");
+  const gauges = () => doorGauges(mail, desk.now());
   const health =
-    settings.healthPort === null ? null : await startHealth(settings.healthPort, { parts, gauges });
+    settings.healthPort === null ? null : await startHealth(settings.healthPort, { parts, gauges, vitals });
+  const smtp = () => (mail === null ? {} : { smtp: mail.sending() });
+  const watched = (await import("./mail/outages.ts")).watchOutages({
+    ...{ desk, log, limits: outages },
+    parts: () => ({ ...parts(), ...smtp() }),
+  });
   const untilReady = setInterval(() => {
     if (!ready()) return;
     clearInterval(untilReady);
@@ -74,6 +84,7 @@ export async function startDesk(
     ready,
     async stop() {
       clearInterval(untilReady);
+      watched.stop();
       await Promise.all([mail?.stop(), bot?.stop()]);
       await database.close();
       await health?.stop();
@@ -94,7 +105,7 @@ async function makeDesk(settings: Settings, words: Words, store: Desk["store"], 
     now,
     random: (length) => randomBytes(length),
     newId: () => randomUUID(),
-    sealer: sealerFromKey(settings.sealKey),
+    sealer: sealerFromKeys(settings.sealKey, settings.sealKeysPrevious),
     documents: documentPort(),
     recheck: (application, known) => recheckApplication(application, known, loadLabels()),
     compose: composer({ from: mailFrom, guarantor, words, now, ids, verp: settings.mailVerp }),
@@ -112,12 +123,15 @@ async function makeDesk(settings: Settings, words: Words, store: Desk["store"], 
   };
 }
 
-function ageSeconds(then: string | null, now: string): number | null {
-  return then === null ? null : (Date.parse(now) - Date.parse(then)) / 1000;
-}
-
 type Say = (key: string, params?: Record<string, string>) => string;
 type CommandLine = (args: string[], say: Say, words: Words) => Promise<number>;
+
+const kept =
+  (run: "runAudit" | "runLetters" | "runReseal"): CommandLine =>
+  async (args, say) => {
+    const terminal = { variables: process.env, database: databaseFromEnv(), say, print, complain };
+    return (await import("./prisma/upkeep-command.ts"))[run](args, terminal);
+  };
 
 /** In the order of the help. A command returns its exit code. */
 const COMMANDS: Record<string, CommandLine> = {
@@ -127,25 +141,32 @@ const COMMANDS: Record<string, CommandLine> = {
   read,
   doctor,
   migrate,
-  audit,
+  audit: kept("runAudit"),
   orderers: (args, say) => registry("orderers", args, say),
   contractors: (args, say) => registry("contractors", args, say),
+  letters: kept("runLetters"),
+  reseal: kept("runReseal"),
+  reconcile,
 };
 
 /** Runs one door or both in the foreground until SIGTERM or SIGINT. */
 async function runDoors(doors: Door[], say: Say): Promise<number> {
-  const read = readSettings(process.env, doors);
-  if (!read.ok) {
-    for (const { name, code } of read.faults) complain(say(`fault.${code}`, { name }));
-    return 1;
-  }
-  (await import("./mail/engine.ts")).tuneEngine(read.settings.database.dataDir);
-  const running = await startDesk(read.settings, doors);
+  const settings = settingsFor(doors, say);
+  if (settings === null) return 1;
+  (await import("./mail/engine.ts")).tuneEngine(settings.database.dataDir);
+  const running = await startDesk(settings, doors);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
   });
   await running.stop();
   return 0;
+}
+
+function settingsFor(doors: Door[], say: Say): Settings | null {
+  const read = readSettings(process.env, doors);
+  if (read.ok) return read.settings;
+  for (const { name, code } of read.faults) complain(say(`fault.${code}`, { name }));
+  return null;
 }
 
 async function read([file, ...rest]: string[], say: Say): Promise<number> {
@@ -168,63 +189,33 @@ async function migrate(_: string[], say: Say): Promise<number> {
   return 0;
 }
 
-/** `audit verify`: walks the chain; exit 1 and the first broken entry if one was altered, removed or put in. */
-async function audit(args: string[], say: Say): Promise<number> {
-  if (args.join(" ") !== "verify")
-    return complain(say("error.unknown_command", { command: ["audit", ...args].join(" ") }));
-  const { openDatabase } = await import("./prisma/open.ts");
-  const database = await openDatabase(databaseFromEnv());
-  const { entries, broken } = await database.checkAudit().finally(() => database.close());
-  if (broken !== null) return complain(say("audit.broken", { serial: String(broken) }));
-  print(say("audit.whole", { entries: String(entries) }));
-  return 0;
-}
-
 async function registry(name: "orderers" | "contractors", args: string[], say: Say): Promise<number> {
   const { runCheck, runRegistry } = await import("./prisma/registry-command.ts");
   if (name === "orderers" && args[0] === "check") return runCheck(args.slice(1), say, print, complain);
   return runRegistry(name, args, databaseFromEnv(), say, args[0] === "export" ? print : complain);
 }
 
-/** Checks every part by itself; a line each, all faults at once. */
-async function doctor(_: string[], say: Say, words: Words): Promise<number> {
-  const read = readSettings(process.env, ["mail", "bot"]);
-  const faults: Record<string, string[]> = {
-    settings: read.ok ? [] : read.faults.map(({ name, code }) => say(`fault.${code}`, { name })),
-  };
-  const { openFonts } = await import("./templates/documents/documents.ts");
-  faults.fonts = attempt(openFonts) ? [] : [say("doctor.font_failed")];
-  faults.database = await import("./prisma/open.ts")
-    .then(({ migrateDatabase }) => migrateDatabase(databaseFromEnv()))
-    .then(
-      () => [],
-      (error: unknown) => [say("error.database", { code: codeOf(error) })],
-    );
-  const { checkImap, checkSmtp } = await import("./mail/doctor.ts");
-  const { checkSlack } = await import("./bot/doctor.ts");
-  if (read.ok) {
-    const { settings } = read;
-    const failed = (name: string, { host, port }: { host: string; port: number }, code: string | null) =>
-      code === null ? [] : [say("doctor.server", { name, host, port: String(port), code })];
-    faults.keys = attempt(() => sealerFromKey(settings.sealKey)) ? [] : [say("doctor.key_failed")];
-    faults.imap = failed("IMAP_…", settings.imap, await checkImap(settings));
-    faults.smtp = failed("SMTP_…", settings.smtp, await checkSmtp(settings));
-    faults.slack = (await checkSlack(settings)).map((code) => words.sentence("slack", `doctor.${code}`));
-  } else for (const part of ["keys", "imap", "smtp", "slack"]) faults[part] = [say("doctor.not_checked")];
-  for (const [part, found] of Object.entries(faults)) {
-    if (found.length === 0) print(say("doctor.line_ok", { part: say(`doctor.${part}`) }));
-    for (const sentence of found) print(say("doctor.line_bad", { part: say(`doctor.${part}`), sentence }));
-  }
-  return Object.values(faults).some((found) => found.length > 0) ? 1 : 0;
+async function reconcile(_: string[], say: Say): Promise<number> {
+  const settings = settingsFor(["mail"], say);
+  if (settings === null) return 1;
+  const database = await (await import("./prisma/open.ts")).openDatabase(settings.database);
+  const { runReconcile } = await import("./mail/reconcile-command.ts");
+  return runReconcile(settings, database.store, say, print).finally(() => database.close());
 }
 
-function attempt(work: () => unknown): boolean {
-  try {
-    work();
-    return true;
-  } catch {
-    return false;
-  }
+/** Checks every part by itself; all faults at once. */
+async function doctor(_: string[], say: Say, words: Words): Promise<number> {
+  const { checkSlack } = await import("./bot/doctor.ts");
+  const probes = {
+    fonts: async () => (await import("./templates/documents/documents.ts")).openFonts(),
+    openDatabase: async () => (await import("./prisma/open.ts")).openDatabase(databaseFromEnv()),
+    sealState: (await import("./prisma/reseal.ts")).sealState,
+    slack: async (settings: Settings) =>
+      (await checkSlack(settings)).map((code) => words.sentence("slack", `doctor.${code}`)),
+    codeOf,
+  };
+  const read = readSettings(process.env, ["mail", "bot"]);
+  return (await import("./mail/doctor.ts")).runDoctor(read, probes, say, print);
 }
 
 function databaseFromEnv(): Settings["database"] {

@@ -7,6 +7,8 @@ import { errorCode, type Log } from "./log.ts";
 import { openTokens, type TokenKeep, type Tokens } from "./oauth.ts";
 import { TokenFault } from "./token-request.ts";
 
+type AccountDesk = Pick<Desk, "store" | "sealer" | "now">;
+
 /** How the door gets into its two accounts: by password, or by tokens that outlive the process. */
 export interface Accounts {
   imap: ImapAccess & { account: Settings["imap"] };
@@ -15,7 +17,11 @@ export interface Accounts {
   smtpTokens: Tokens | null;
 }
 
-export function openAccounts({ imap, smtp }: Settings, desk: Desk, log: Log): Accounts {
+export function openAccounts(
+  { imap, smtp }: Pick<Settings, "imap" | "smtp">,
+  desk: AccountDesk,
+  log: Log,
+): Accounts {
   const imapTokens = tokensOf("imap", imap, desk, log);
   const access =
     imapTokens === null
@@ -31,7 +37,7 @@ export function openAccounts({ imap, smtp }: Settings, desk: Desk, log: Log): Ac
 function tokensOf(
   account: "imap" | "smtp",
   { user, oauth }: MailAccount,
-  desk: Desk,
+  desk: AccountDesk,
   log: Log,
 ): Tokens | null {
   if (oauth === null) return null;
@@ -59,7 +65,7 @@ function tokensOf(
 }
 
 /** Providers may replace the refresh token at every use. A newly configured one beats what was kept of an older one. */
-function tokenKeep(account: string, configuredToken: string, { store, sealer, now }: Desk): TokenKeep {
+function tokenKeep(account: string, configuredToken: string, { store, sealer, now }: AccountDesk): TokenKeep {
   const configured = createHash("sha256").update(configuredToken).digest("hex");
   return {
     async load() {

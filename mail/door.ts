@@ -19,6 +19,8 @@ export interface MailDoor {
   watching(): boolean;
   leading(): boolean;
   lastScanAt(): Instant | null;
+  /** Whether the SMTP server could be reached when it was last needed. */
+  sending(): boolean;
   /** How full the mailbox is, 0 to 1; null when nobody says, or another process looks. */
   quotaShare(): number | null;
   /** When the access tokens at hand end; null for a password. */
@@ -38,13 +40,15 @@ export interface MailDoorOptions {
   goLive: Instant;
   /** See `SendWork`. */
   doubtGraceMs?: number | undefined;
+  /** See `keepFolders`. */
+  fileEveryMs?: number;
 }
 
 const READERS = 4;
 const SENDERS = 4;
 
 export async function openMailDoor(options: MailDoorOptions): Promise<MailDoor> {
-  const { settings, desk, jobs, leadership, ids, log, goLive, doubtGraceMs } = options;
+  const { settings, desk, jobs, leadership, ids, log, goLive, doubtGraceMs, fileEveryMs } = options;
   const { store, sealer } = desk;
   const accounts = openAccounts(settings, desk, log);
   const smtp = smtpPool(settings.smtp, { tokens: accounts.smtpTokens });
@@ -60,7 +64,8 @@ export async function openMailDoor(options: MailDoorOptions): Promise<MailDoor> 
   await jobs.work("mail.send", send, { concurrency: SENDERS });
 
   const office = `mailbox:${mailboxKey(settings.imap, settings.imap.mailbox)}`;
-  const context = { settings, access: accounts.imap, desk, goLive, log };
+  const filing = fileEveryMs === undefined ? {} : { fileEveryMs };
+  const context = { settings, access: accounts.imap, desk, goLive, log, ...filing };
   let term: Term | null = null;
   let ending: Promise<void> = Promise.resolve();
   const candidate = leadership.lead(office, {
@@ -78,6 +83,7 @@ export async function openMailDoor(options: MailDoorOptions): Promise<MailDoor> 
   return {
     watching: () => watcher()?.watching() ?? candidate.standingBy(),
     leading: () => candidate.leading(),
+    sending: () => smtp.reachable(),
     lastScanAt: () => watcher()?.lastScanAt() ?? null,
     quotaShare: () => watcher()?.quota()?.usedShare ?? null,
     tokenEnds: () => ({

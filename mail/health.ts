@@ -1,5 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { Vitals } from "../core/rows/upkeep.ts";
+import type { Instant } from "../core/terms.ts";
+import type { MailDoor } from "./door.ts";
 
 /** What the health page reports; each is asked at the moment of the request. */
 export interface HealthSources {
@@ -28,6 +30,25 @@ const LOCAL = {
   smtp_token_expiry_seconds: "Seconds until the access token for SMTP ends; renewed before.",
 } as const;
 export type LocalGauge = keyof typeof LOCAL;
+
+/** What the mail door of this process knows; nothing without one. */
+export function doorGauges(
+  door: Pick<MailDoor, "leading" | "lastScanAt" | "quotaShare" | "tokenEnds"> | null,
+  now: Instant,
+): Partial<Record<LocalGauge, number | null>> {
+  if (door === null) return {};
+  const secondsTo = (then: Instant | null) =>
+    then === null ? null : (Date.parse(then) - Date.parse(now)) / 1000;
+  const scan = secondsTo(door.lastScanAt());
+  const ends = door.tokenEnds();
+  return {
+    leader: door.leading() ? 1 : 0,
+    last_scan_age_seconds: scan === null ? null : Math.max(0, -scan),
+    mailbox_quota_share: door.quotaShare(),
+    imap_token_expiry_seconds: secondsTo(ends.imap),
+    smtp_token_expiry_seconds: secondsTo(ends.smtp),
+  };
+}
 
 /** By member of {@link Vitals}. Ages are 0 when nothing waits; the canary's is absent before the first came back. */
 const STORED: Record<keyof Vitals, { name: string; help: string }> = {

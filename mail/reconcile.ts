@@ -134,7 +134,8 @@ async function lookThrough(
   before: Instant,
 ): Promise<Looked> {
   const last = looked[folder];
-  const known = last?.uidValidity === String(uidValidity) ? last : { upTo: 0, unknown: [] };
+  const known: Pick<Looked, "upTo" | "unknown"> =
+    last?.uidValidity === String(uidValidity) ? last : { upTo: 0, unknown: [] };
   const again = uids.filter((uid) => known.unknown.includes(uid));
   const fresh = uids.filter((uid) => uid > known.upTo).slice(0, HEADERS_A_DAY);
   const unknown: number[] = [];

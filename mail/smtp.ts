@@ -27,6 +27,8 @@ export interface SmtpPool {
   prepare(): Promise<SendVerdict | null>;
   /** Ends within SEND_MS, whatever the server does. */
   send(envelope: Envelope, letter: Uint8Array): Promise<SendVerdict>;
+  /** False after the server could not be reached, or refused our login, until it is reached again. */
+  reachable(): boolean;
   /** Closes what is idle; letters under way end first because their callers wait for them. */
   stop(): void;
 }
@@ -52,6 +54,18 @@ export function smtpPool(
 ): SmtpPool {
   const idle: { session: SmtpSession; timer: NodeJS.Timeout }[] = [];
   let stopped = false;
+  let reachable = true;
+
+  async function open(openMs = OPEN_MS): Promise<SmtpSession> {
+    try {
+      const session = await openSmtp(account, tokens, openMs);
+      reachable = true;
+      return session;
+    } catch (error) {
+      reachable = false;
+      throw error;
+    }
+  }
 
   function takeIdle(): SmtpSession | null {
     for (let last = idle.pop(); last !== undefined; last = idle.pop()) {
@@ -86,7 +100,7 @@ export function smtpPool(
     async prepare() {
       if (idle.some(({ session }) => session.alive())) return null;
       try {
-        giveBack(await openSmtp(account, tokens));
+        giveBack(await open());
         return null;
       } catch (error) {
         return verdictOn(error);
@@ -104,12 +118,13 @@ export function smtpPool(
             if (!isStale(error)) throw error;
           }
         }
-        const session = await openSmtp(account, tokens, Math.min(OPEN_MS, left()));
+        const session = await open(Math.min(OPEN_MS, left()));
         return await attempt(session, envelope, letter, left());
       } catch (error) {
         return verdictOn(error);
       }
     },
+    reachable: () => reachable,
     stop() {
       stopped = true;
       for (const entry of idle.splice(0)) {

@@ -15,6 +15,8 @@ export interface TermContext {
   desk: Desk;
   goLive: Instant;
   log: Log;
+  /** See `keepFolders`. */
+  fileEveryMs?: number;
 }
 
 /** What one leader does in its term: it watches the mailbox and keeps its folders. */
@@ -27,7 +29,8 @@ export interface Term {
 const QUOTA_ALARM = 0.8;
 const QUOTA_LOOK_MS = 60_000;
 
-export function beginTerm({ settings, access, desk, goLive, log }: TermContext, office: Office): Term {
+export function beginTerm(context: TermContext, office: Office): Term {
+  const { settings, access, desk, goLive, log, fileEveryMs } = context;
   const { store, sealer } = desk;
   const today = () => desk.now().slice(0, 10);
   const tell = (code: string, detail: Record<string, string>, once: string) =>
@@ -49,6 +52,7 @@ export function beginTerm({ settings, access, desk, goLive, log }: TermContext, 
         lettersToFile: (...asked) => store.transact((tx) => tx.lettersToFile(...asked)),
         noteFiled: (ids, folder) => store.transact((tx) => tx.noteFiled(ids, folder)),
         place: () => watcher.place(),
+        ...(fileEveryMs === undefined ? {} : { everyMs: fileEveryMs }),
         now: () => desk.now(),
         log,
       })

@@ -57,9 +57,11 @@ export function openJobsDatabase(url: string, trouble: (line: string) => void): 
       if (due.size > 0) timer ??= setTimeout(wakeNow, WAKE_MS);
     },
 
-    // What comes without values may be several statements in one text, which cannot be prepared.
+    // Several statements in one text cannot be prepared; they are maintenance, and have no values.
     executeSql: (text, values) =>
-      values === undefined ? pool.query(text) : pool.query({ name: statementName(text), text, values }),
+      values === undefined || text.includes(";")
+        ? pool.query(text, values)
+        : pool.query({ name: statementName(text), text, values }),
 
     async listen(channel, onNotification, onReconnect) {
       hear = { channel, wakeUp: onNotification };

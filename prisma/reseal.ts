@@ -69,7 +69,12 @@ async function resealTable(
   keys: Keyring,
   onProgress: (state: ResealState) => void,
 ): Promise<ResealState> {
-  const state: ResealState = { table: sealed.table, done: 0, left: await count(db, sealed, keys), unopened: 0 };
+  const state: ResealState = {
+    table: sealed.table,
+    done: 0,
+    left: await count(db, sealed, keys),
+    unopened: 0,
+  };
   for (let pass = 0; pass < PASSES && state.left > 0; pass++) {
     let last = "";
     let changed = 0;
@@ -149,20 +154,23 @@ async function resealRows(db: Connection, sealed: Sealed, keys: Keyring, ids: re
   return { changed, unopened };
 }
 
-/** One row of each beginning: a key that is missing shows itself without opening everything. */
+/** Tells keys apart: the name behind the version byte; the format of before has none. */
+const beginning = (column: string) =>
+  `substring(${column} FROM 1 FOR CASE substring(${column} FROM 1 FOR 1) WHEN '\\x02' THEN 5 ELSE 1 END)`;
+
+/** One row of each key: one that is missing shows itself without everything being opened. */
 async function unopenedSamples(db: Connection, sealed: Sealed, keys: Keyring): Promise<number> {
   const { table, column } = sealed;
   const { rows } = await db.query<{ bytes: Buffer }>(
-    `SELECT ${column} AS bytes FROM (
-       SELECT DISTINCT ON (substring(${column} FROM 1 FOR 5)) ctid AS place FROM ${table}
+    `SELECT ${column} AS bytes FROM ${table} WHERE ctid IN (
+       SELECT DISTINCT ON (${beginning(column)}) ctid FROM ${table}
        WHERE ${"only" in sealed ? `${sealed.only} AND ` : ""}${column} IS NOT NULL
-       ORDER BY substring(${column} FROM 1 FOR 5) LIMIT ${SAMPLES}) AS sample
-     JOIN ${table} ON ${table}.ctid = sample.place`,
+       ORDER BY ${beginning(column)} LIMIT ${SAMPLES})`,
   );
   return rows.filter(({ bytes }) => openOrNull(keys, bytes) === null).length;
 }
-/** The first byte of the old format is one, then comes chance: each of its rows begins differently. */
-const SAMPLES = 20;
+/** More keys than this no house has had; each sample may be a whole letter. */
+const SAMPLES = 8;
 
 function openOrNull(keys: Keyring, bytes: Buffer): Uint8Array | null {
   try {

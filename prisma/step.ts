@@ -14,8 +14,11 @@ export interface Step {
    * as `Date`, bigints as text, bytes as `Buffer`.
    */
   sql<Row>(text: string, values?: readonly unknown[]): Promise<Row[]>;
-  /** The same for a statement of which nothing is to be known but that it succeeded: the commit waits for it. */
-  later(text: string, values?: readonly unknown[]): void;
+  /**
+   * The same without waiting: it goes out with what follows, and the step ends only when it succeeded.
+   * @param check gets its rows before anything of `last` is made; what it throws undoes the step.
+   */
+  later(text: string, values?: readonly unknown[], check?: (rows: readonly unknown[]) => void): void;
   tx: Prisma.TransactionClient;
 }
 
@@ -35,6 +38,7 @@ export function stepRunner(pool: Pool, client: PrismaClient): StepRunner {
     const one = openStep(connection, client);
     try {
       const result = await work(one.step);
+      await one.caughtUp();
       await last(one.step);
       await one.commit();
       connection.release();
@@ -81,8 +85,8 @@ function openStep(connection: PoolConnection, client: PrismaClient) {
 
   const step: Step = {
     sql: send,
-    later(text, values) {
-      const sent = send(text, values);
+    later(text, values, check = ignore) {
+      const sent = send(text, values).then(check);
       sent.catch(ignore);
       unfinished.push(sent);
     },
@@ -98,6 +102,7 @@ function openStep(connection: PoolConnection, client: PrismaClient) {
   return {
     step,
     causeOf: (error: unknown) => (isConsequence(error) ? (state.faults[0] ?? error) : error),
+    caughtUp: () => Promise.all(unfinished),
     async commit() {
       await state.ordinary?.leave();
       if (state.late) throw new Error(`a step took longer than ${STEP_TIMEOUT_MS} ms`);

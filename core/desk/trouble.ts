@@ -1,4 +1,6 @@
 import type { Desk } from "../ports.ts";
+import type { Instant } from "../terms.ts";
+import { later } from "./caps.ts";
 
 /**
  * Tells staff that the mail engine needs a person, once.
@@ -15,5 +17,33 @@ export async function tellTrouble(
     const at = desk.now();
     const cause = `trouble:${code}:${once}`;
     await tx.addSlack({ kind: "desk", cause, content: { event: "engine_trouble", code, detail } }, at);
+  });
+}
+
+/** Several processes see the same outage; whoever comes first within this tells. */
+const SAME_OUTAGE_MS = 5 * 60_000;
+
+/** Tells staff that a part of the outside world is, or was, away for long. @param since when it went. */
+export async function tellOutage(
+  desk: Pick<Desk, "store" | "now">,
+  part: string,
+  since: Instant,
+): Promise<void> {
+  await desk.store.transact(async (tx) => {
+    const at = desk.now();
+    if (!(await tx.takeDuty(`outage:${part}`, at, later(at, -SAME_OUTAGE_MS)))) return;
+    const code = `outage_${part}`;
+    const minutes = String(Math.max(1, Math.round((Date.parse(at) - Date.parse(since)) / 60_000)));
+    const content = { event: "engine_trouble" as const, code, detail: { since, minutes } };
+    await tx.addSlack({ kind: "desk", cause: `trouble:${code}:${since}`, content }, at);
+    await tx.audit({
+      at,
+      actor: { kind: "desk" },
+      action: "outage",
+      caseId: null,
+      guaranteeId: null,
+      cause: code,
+      data: { part, since, minutes },
+    });
   });
 }

@@ -144,7 +144,13 @@ export async function eraseOldLetters(desk: Pick<Desk, "store" | "now">, keptDay
       const letters = await tx.eraseLettersBefore(term);
       const data = { letters, keptDays };
       if (letters > 0)
-        await tx.audit({ ...byDesk, at, action: "letters_erased", cause: `retention:${dayInTokyo(at)}`, data });
+        await tx.audit({
+          ...byDesk,
+          at,
+          action: "letters_erased",
+          cause: `retention:${dayInTokyo(at)}`,
+          data,
+        });
       return letters;
     });
     erased += count;

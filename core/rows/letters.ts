@@ -114,6 +114,7 @@ export interface LetterRows {
   earlierUnfinished(id: string): Promise<boolean>;
   /** Takes the attempt back and enqueues the letter again for later. */
   postponeLetter(id: string, until: Instant): Promise<void>;
+  /** @throws when it is finished already: of two that read a letter at the same time one undoes its step. */
   finishLetter(id: string, verdict: LetterVerdict): Promise<void>;
   /** Letters that wait for a person, oldest first. */
   parkedLetters(limit: number): Promise<StoredLetter[]>;

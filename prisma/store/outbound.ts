@@ -9,7 +9,7 @@ import type { Instant } from "../../core/terms.ts";
 import type { OutboundLetter, Prisma } from "../generated/client.ts";
 import { PROCESS_LOCK } from "../presence.ts";
 import type { Context } from "./context.ts";
-import { bytes } from "./rows.ts";
+import { plainBytes } from "./rows.ts";
 import { deliveryState } from "./shapes.ts";
 
 type OutboundRows = Omit<
@@ -17,32 +17,61 @@ type OutboundRows = Omit<
   "addSlack" | "claimSlack" | "earlierSlackWaits" | "settleSlack" | "rootMessage" | "addIssueJob"
 >;
 
+const SUPPRESSED = "SELECT address FROM suppressed_addresses WHERE address = ANY($1)";
+const ADD = `
+  INSERT INTO outbound_letters (id, cause, template, case_id, message_id, subject, envelope_from, sealed_bytes, state,
+    created_at, changed_at, recipient, answers_to, answers_domain)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $9, $10, $11, $12) ON CONFLICT DO NOTHING RETURNING id`;
+const CLAIM = `
+  UPDATE outbound_letters SET state = 'sending', attempts = attempts + 1, changed_at = $2, holder = $3, leased_until = $4
+  WHERE id = ANY($1) AND state = 'pending'
+  RETURNING id, case_id AS "caseId", recipient AS "to", envelope_from AS "envelopeFrom", template,
+    message_id AS "messageId", subject, detail, sealed_bytes AS "sealedBytes", state, attempts,
+    created_at AS "createdAt", doubt_since AS "doubtSince"`;
+/** Of a parked row it may still be learnt that it was sent. Doubt begins once and ends with any other outcome. */
+const SETTLE = `
+  UPDATE outbound_letters SET state = $3, changed_at = $4, detail = $5, retry_at = $6, holder = NULL, leased_until = NULL,
+    doubt_since = CASE WHEN $3::text = 'ambiguous' THEN coalesce(doubt_since, $4) END
+  WHERE id = $1 AND attempts = $2
+    AND (state IN ('sending', 'ambiguous') OR ($3::text = 'sent' AND state = 'parked'))
+  RETURNING id`;
+const ANSWERS = `
+  SELECT count(*) FILTER (WHERE answers_to = $1)::int AS sender,
+    count(*) FILTER (WHERE answers_domain = $2)::int AS domain,
+    count(*) FILTER (WHERE case_id = $3)::int AS "case", count(*)::int AS global
+  FROM outbound_letters WHERE answers_to IS NOT NULL AND created_at > $4`;
+
+type ClaimedRow = Pick<
+  OutboundLetter,
+  | (
+      | "id"
+      | "caseId"
+      | "to"
+      | "envelopeFrom"
+      | "template"
+      | "messageId"
+      | "subject"
+      | "detail"
+      | "sealedBytes"
+    )
+  | ("state" | "attempts" | "createdAt" | "doubtSince")
+>;
+
 /** One at a time counts answers near a cap. */
 const ANSWERS_LOCK = 72707372;
 
 /** Letters that leave: at most one attempt at a time, held by a lease, and its outcome written once. */
-export function outboundRows({ tx, enqueue, holder }: Context): OutboundRows {
-  async function suppressed(rows: readonly OutboundLetter[]): Promise<Set<string>> {
-    const address = { in: rows.map(({ to }) => to.toLowerCase()) };
-    const found = await tx.suppressedAddress.findMany({ where: { address }, select: { address: true } });
+export function outboundRows({ tx, sql, later, enqueue, holder }: Context): OutboundRows {
+  async function suppressed(rows: readonly Pick<OutboundLetter, "to">[]): Promise<Set<string>> {
+    const addresses = rows.map(({ to }) => to.toLowerCase());
+    const found = await sql<{ address: string }>(SUPPRESSED, [addresses]);
     return new Set(found.map((row) => row.address));
   }
 
   async function settle(outcome: LetterOutcome): Promise<boolean> {
-    const { id, attempt, state, at } = outcome;
-    const from = state === "sent" ? ["sending", "ambiguous", "parked"] : ["sending", "ambiguous"];
-    const where = { id, attempts: attempt, state: { in: from } };
-    if (state === "ambiguous")
-      await tx.outboundLetter.updateMany({
-        where: { ...where, doubtSince: null },
-        data: { doubtSince: new Date(at) },
-      });
-    const doubt = state === "ambiguous" ? {} : { doubtSince: null };
-    const { count } = await tx.outboundLetter.updateMany({
-      where,
-      data: { ...settled(outcome), ...doubt, holder: null, leasedUntil: null },
-    });
-    if (count === 0) return false;
+    const { id, attempt, state, at, detail, retryAt } = outcome;
+    const written = await sql(SETTLE, [id, attempt, state, at, detail, retryAt ?? null]);
+    if (written.length === 0) return false;
     if (state === "pending" || state === "ambiguous") enqueue("mail.send", id, retryDate(outcome));
     return true;
   }
@@ -50,23 +79,15 @@ export function outboundRows({ tx, enqueue, holder }: Context): OutboundRows {
   return {
     async addLetter({ cause, caseId, to, content, answers }, sealedBytes, composed, at) {
       const { id, messageId, subject, envelopeFrom } = composed;
-      const { count } = await tx.outboundLetter.createMany({
-        data: {
-          ...{ id, cause, caseId, to, template: content.template, messageId, subject, envelopeFrom },
-          ...{ answersTo: answers?.toLowerCase() ?? null, answersDomain: domainOf(answers) },
-          ...{ state: "pending", sealedBytes: bytes(sealedBytes) },
-          ...{ createdAt: new Date(at), changedAt: new Date(at) },
-        },
-        skipDuplicates: true,
+      const whose = [to, answers?.toLowerCase() ?? null, domainOf(answers)];
+      const letter = [id, cause, content.template, caseId, messageId, subject, envelopeFrom, sealedBytes, at];
+      later(ADD, [...letter, ...whose], (rows) => {
+        if (rows.length === 1) enqueue("mail.send", id);
       });
-      if (count === 1) enqueue("mail.send", id);
     },
 
     async claimLetters(ids, at, leasedUntil) {
-      const mine = await tx.outboundLetter.updateManyAndReturn({
-        where: { id: { in: [...ids] }, state: "pending" },
-        data: taken(holder, at, leasedUntil),
-      });
+      const mine = await sql<ClaimedRow>(CLAIM, [[...ids], at, holder, leasedUntil]);
       const takenIds = new Set(mine.map(({ id }) => id));
       const others = ids.filter((id) => !takenIds.has(id));
       const rest =
@@ -100,9 +121,7 @@ export function outboundRows({ tx, enqueue, holder }: Context): OutboundRows {
     },
 
     async settleLetters(outcomes) {
-      const written: boolean[] = [];
-      for (const outcome of outcomes) written.push(await settle(outcome));
-      return written;
+      return Promise.all(outcomes.map(settle));
     },
 
     async noteBounce(id, detail, at) {
@@ -156,16 +175,14 @@ export function outboundRows({ tx, enqueue, holder }: Context): OutboundRows {
     },
 
     async answersSince(since, sender, domain, caseId) {
-      const [counted] = await tx.$queryRaw<Record<"sender" | "domain" | "case" | "global", number>[]>`
-        SELECT count(*) FILTER (WHERE answers_to = ${sender.toLowerCase()})::int AS sender,
-          count(*) FILTER (WHERE answers_domain = ${domain.toLowerCase()})::int AS domain,
-          count(*) FILTER (WHERE case_id = ${caseId})::int AS "case", count(*)::int AS global
-        FROM outbound_letters WHERE answers_to IS NOT NULL AND created_at > ${new Date(since)}`;
+      const [counted] = await sql<Record<"sender" | "domain" | "case" | "global", number>>(ANSWERS, [
+        ...[sender.toLowerCase(), domain.toLowerCase(), caseId, since],
+      ]);
       return counted ?? { sender: 0, domain: 0, case: 0, global: 0 };
     },
 
     async lockAnswers() {
-      await tx.$executeRaw`SELECT pg_advisory_xact_lock(${ANSWERS_LOCK}::bigint)`;
+      await sql("SELECT pg_advisory_xact_lock($1)", [ANSWERS_LOCK]);
     },
   };
 }
@@ -214,11 +231,11 @@ function domainOf(address: string | null): string | null {
   return address === null ? null : address.slice(address.lastIndexOf("@") + 1).toLowerCase();
 }
 
-function toOutbound(row: OutboundLetter, refused: ReadonlySet<string>): OutboundRow {
+function toOutbound(row: ClaimedRow, refused: ReadonlySet<string>): OutboundRow {
   const { id, caseId, to, envelopeFrom, template, messageId, subject, detail } = row;
   return {
     ...{ id, caseId, to, envelopeFrom, template, messageId, subject, detail },
-    sealedBytes: row.sealedBytes ?? new Uint8Array(),
+    sealedBytes: plainBytes(row.sealedBytes ?? new Uint8Array()),
     state: deliveryState.parse(row.state),
     attempt: row.attempts,
     createdAt: row.createdAt.toISOString(),

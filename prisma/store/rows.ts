@@ -178,3 +178,8 @@ export function json(value: object): Prisma.InputJsonObject {
 export function bytes(value: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(value);
 }
+
+/** Bytes as the driver gives them (a `Buffer`), as core knows them; the same memory. */
+export function plainBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}

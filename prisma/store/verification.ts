@@ -1,7 +1,7 @@
 import { isIssued } from "../../core/guarantee/guarantee.ts";
 import type { VerifiableGuarantee, VerificationRows } from "../../core/rows/verification.ts";
 import type { Context } from "./context.ts";
-import { type GuaranteeRow, toGuarantee } from "./rows.ts";
+import { type GuaranteeRow, plainBytes, toGuarantee } from "./rows.ts";
 
 const ISSUED = "('in_force', 'cancelled', 'released')";
 const GUARANTEES = `
@@ -52,8 +52,12 @@ export function verificationRows({ tx, sql, later }: Context): VerificationRows 
         }));
         const guarantee = toGuarantee({ ...row, caseId, certificates });
         if (!isIssued(guarantee)) return [];
-        const documents = (filesOf.get(row.id) ?? []).map(({ guaranteeId: _, ...file }) => file);
-        return [{ guarantee, caseId, ordererId, sealedKey: sealed, certificates: documents }];
+        const documents = (filesOf.get(row.id) ?? []).map(({ serial, documentId, filename, bytes }) => ({
+          ...{ serial, documentId, filename },
+          bytes: plainBytes(bytes),
+        }));
+        const sealedKey = sealed === null ? null : plainBytes(sealed);
+        return [{ guarantee, caseId, ordererId, sealedKey, certificates: documents }];
       });
     },
 

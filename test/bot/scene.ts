@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { openBotDoor } from "../../bot/app.ts";
 import type { BotLog } from "../../bot/log.ts";
 import type { AnnouncePace } from "../../bot/pauses.ts";
@@ -134,7 +135,7 @@ export async function openScene(options: SceneOptions = {}) {
       ...{ ...parts, desk: { ...desk, store: own.store } },
       ...{ jobs: own.jobs, leadership: own.leadership },
     });
-    return { store: own.store, door: another, close: own.close };
+    return { store: own.store, jobs: own.jobs, door: another, close: own.close };
   };
   const door = await openDoor();
   await jobs.work("desk.issue", (caseId) => completeIssue(desk, caseId));
@@ -186,8 +187,40 @@ export async function openScene(options: SceneOptions = {}) {
     });
     return { id, receiptNumber };
   };
+  /** Every audit entry, oldest first. */
+  const audited = () =>
+    query<{ action: string; actor: string }>(
+      "SELECT action, actor::text AS actor FROM audit_entries ORDER BY serial",
+    );
+  /** The id of the oldest message that waits to be said. */
+  const waitingSlack = async () => {
+    const rows = await query<{ id: string }>(
+      "SELECT id FROM slack_messages WHERE state = 'pending' ORDER BY created_at",
+    );
+    return rows[0]?.id ?? "";
+  };
+  async function query<Row extends pg.QueryResultRow>(text: string): Promise<Row[]> {
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const { rows } = await client.query<Row>(text);
+    await client.end();
+    return rows;
+  }
   return {
-    ...{ slack, desk, store, door, openDoor, openAnother, openCase, logged, staffFile, database },
+    ...{
+      slack,
+      desk,
+      store,
+      door,
+      openDoor,
+      openAnother,
+      openCase,
+      audited,
+      waitingSlack,
+      logged,
+      staffFile,
+      database,
+    },
     async stop() {
       await door.stop();
       await close().catch(() => undefined);

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readSettings } from "../../core/config.ts";
-import { type Running, startDesk } from "../../main.ts";
+import { type Running, type StartOptions, startDesk } from "../../main.ts";
 import { openDatabase } from "../../prisma/open.ts";
 import { importRegistry } from "../../prisma/registries.ts";
 import { startMail } from "../sandbox/mail.ts";
@@ -55,6 +55,8 @@ export interface WorldOptions {
   /** Where data is kept; a temporary folder unless told. */
   folder?: string;
   settings?: Record<string, string>;
+  /** Shorter waits than those of production. */
+  start?: StartOptions;
   /** Do not open the desk here: a child process will. */
   withoutDesk?: boolean;
 }
@@ -96,9 +98,11 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     slack,
     env,
     folder,
-    desk: options.withoutDesk ? { ready: () => false, stop: async () => undefined } : await openDesk(env),
+    desk: options.withoutDesk
+      ? { ready: () => false, stop: async () => undefined }
+      : await openDesk(env, options.start),
     async restart() {
-      world.desk = await openDesk(env);
+      world.desk = await openDesk(env, options.start);
     },
     async stop() {
       await world.desk.stop();
@@ -111,10 +115,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** Opens both doors in this process and waits until they work. */
-export async function openDesk(env: Record<string, string>): Promise<Running> {
+export async function openDesk(env: Record<string, string>, start: StartOptions = {}): Promise<Running> {
   const read = readSettings(env, ["bot", "mail"]);
   if (!read.ok) throw new Error(`settings: ${read.faults.map((f) => `${f.name} ${f.code}`).join(", ")}`);
-  const desk = await startDesk(read.settings, ["bot", "mail"]);
+  const desk = await startDesk(read.settings, ["bot", "mail"], start);
   for (const deadline = Date.now() + 20_000; !desk.ready(); ) {
     if (Date.now() > deadline) throw new Error("the desk did not become ready");
     await new Promise((resolve) => setTimeout(resolve, 5));

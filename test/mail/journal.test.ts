@@ -59,6 +59,15 @@ describe.runIf(dovecotInstalled())("a journal on Dovecot", () => {
     expect((await world.inbox(DESK)).flatMap(({ flags }) => flags)).not.toContain("\\Seen");
   }, 30_000);
 
+  it("may have a Japanese name", async () => {
+    const { world, account } = await journal(["<desk.1@hosho.example>"]);
+    world.doveadm("mailbox", "create", "-u", DESK, "控え");
+    const { find } = openJournal({ account, mailbox: "控え" });
+    expect((await find(["<desk.1@hosho.example>"])).size).toBe(0);
+    world.doveadm("copy", "-u", DESK, "控え", "mailbox", "INBOX", "all");
+    expect((await find(["<desk.1@hosho.example>"])).size).toBe(1);
+  }, 30_000);
+
   it("that does not exist is a fault of its own", async () => {
     const { account } = await journal([]);
     expect(await codeOf(openJournal({ account, mailbox: "Journal" }).find(["<1@x>"]))).toBe(
