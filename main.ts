@@ -94,7 +94,7 @@ export async function startDesk(
 }
 
 async function makeDesk(settings: Settings, words: Words, store: Desk["store"], ids: OwnIds): Promise<Desk> {
-  const { composer } = await import("./mail/compose.ts");
+  const { openComposer } = await import("./mail/compose.ts");
   const { documentPort } = await import("./templates/documents/port.ts");
   const { loadLabels } = await import("./templates/reading.ts");
   const { recheckApplication } = await import("./core/reader/recheck.ts");
@@ -108,7 +108,7 @@ async function makeDesk(settings: Settings, words: Words, store: Desk["store"], 
     sealer: sealerFromKeys(settings.sealKey, settings.sealKeysPrevious),
     documents: documentPort(),
     recheck: (application, known) => recheckApplication(application, known, loadLabels()),
-    compose: composer({ from: mailFrom, guarantor, words, now, ids, verp: settings.mailVerp }),
+    compose: await openComposer(settings, { words, now, ids }),
     policy: {
       guarantor,
       deskAddress: mailFrom,

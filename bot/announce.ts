@@ -18,6 +18,11 @@ const TURN_WAIT_MS = 1000;
  * a process that lives and does not move: the row of one that died is taken over at once (`claimSlack`).
  */
 const LEASE_MS = 10 * 60_000;
+/**
+ * A message keeps back those that come after it in its thread or in the desk's channel; one that could not be said for
+ * so long (Slack refuses it, or breaks over it) no longer does.
+ */
+const HOLDS_BACK_MS = 60 * 60_000;
 /** Slack will refuse these however often they are sent. */
 const HOPELESS = [
   "invalid_blocks",
@@ -26,6 +31,8 @@ const HOPELESS = [
   "msg_too_long",
   "no_text",
   "invalid_metadata_format",
+  "metadata_too_large",
+  "attachment_payload_limit_exceeded",
   "invalid_arguments",
   "cant_update_message",
   "thread_not_found",
@@ -45,7 +52,7 @@ type Task =
       root: Posted;
       file: { filename: string; title: string; bytes: Uint8Array };
     }
-  | { kind: "wait"; row: SlackRow; reason: "root" | "turn" }
+  | { kind: "wait"; row: SlackRow; channel: string | null; reason: "root" | "turn" }
   | { kind: "held"; row: SlackRow }
   | { kind: "unfit"; row: SlackRow; reason: string };
 
@@ -76,9 +83,12 @@ export function announceWith(
     }
     // Only a row that nobody took up before is said without a question; whatever else waits keeps its question.
     const unasked = task.row.state === "pending" ? "pending" : "ambiguous";
-    if (task.kind === "wait")
-      return settle({ state: unasked, detail: task.reason, retryAt: later(bot, TURN_WAIT_MS) });
     const paused = channels.left(task.channel, Date.parse(bot.desk.now()));
+    if (task.kind === "wait")
+      return settle({
+        ...{ state: unasked, detail: task.reason },
+        retryAt: later(bot, Math.max(paused, TURN_WAIT_MS)),
+      });
     if (paused > 0) return settle({ state: unasked, detail: "paused", retryAt: later(bot, paused) });
     let asked = unasked === "pending";
     try {
@@ -115,16 +125,23 @@ function afterFault(
 }
 
 function later(bot: Bot, ms: number): Instant {
-  return new Date(Date.parse(bot.desk.now()) + ms).toISOString();
+  return before(bot.desk.now(), -ms);
+}
+
+function before(at: Instant, ms: number): Instant {
+  return new Date(Date.parse(at) - ms).toISOString();
 }
 
 /** Claims the row and reads what it needs, in one step. @returns null when there is nothing left to say. */
 async function prepare(tx: Transaction, bot: Bot, id: string, deskChannel: string): Promise<Task | null> {
   const at = bot.desk.now();
-  const row = await tx.claimSlack(id, at, new Date(Date.parse(at) + LEASE_MS).toISOString());
+  const row = await tx.claimSlack(id, at, before(at, -LEASE_MS));
   if (row === null || !OPEN.includes(row.state)) return null;
   if (row.held) return { kind: "held", row };
   const { post } = row;
+  const isEarly = () => tx.earlierSlackWaits(id, before(at, HOLDS_BACK_MS));
+  if (post.kind === "desk" && (await isEarly()))
+    return { kind: "wait", row, channel: deskChannel, reason: "turn" };
   if (post.kind === "desk")
     return {
       kind: "message",
@@ -140,8 +157,8 @@ async function prepare(tx: Transaction, bot: Bot, id: string, deskChannel: strin
     return { kind: "card", row, channel, screen: cardScreen(caseCard(found), bot.words) };
   }
   const root = await tx.rootMessage(post.caseId);
-  if (root === null) return { kind: "wait", row, reason: "root" };
-  if (await tx.earlierSlackWaits(id)) return { kind: "wait", row, reason: "turn" };
+  if (root === null) return { kind: "wait", row, channel: null, reason: "root" };
+  if (await isEarly()) return { kind: "wait", row, channel: root.channel, reason: "turn" };
   if (post.kind === "file") return fileTask(tx, row, post, root);
   return {
     kind: "message",

@@ -35,8 +35,11 @@ export function channelPauses({ doubtFirstMs = DOUBT_FIRST_MS, doubtMaxMs = DOUB
   }
 
   return {
-    /** Milliseconds until the channel may be used. */
-    left: (channel: string, now: number): number => (pauses.get(channel)?.until ?? 0) - now,
+    /** Milliseconds until the channel may be used; where it is not known yet, until Slack may be asked at all. */
+    left(channel: string | null, now: number): number {
+      if (channel !== null) return (pauses.get(channel)?.until ?? 0) - now;
+      return Math.max(0, ...[...pauses.values()].map(({ until, doubts }) => (doubts > 0 ? until - now : 0)));
+    },
     /** A message was taken. */
     taken(channel: string, row: string): void {
       pauses.delete(channel);

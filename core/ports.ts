@@ -1,7 +1,7 @@
-import type { AnswerCaps } from "./settings.ts";
 import type { CertificateData, NoticeData } from "./documents.ts";
 import type { ComposedLetter, OutgoingLetter } from "./letters.ts";
 import type { WorkKind } from "./registry.ts";
+import type { AnswerCaps } from "./settings.ts";
 import type { Store } from "./store.ts";
 import type { Application, GuaranteeKind, GuaranteeNumber, Instant, Problem } from "./terms.ts";
 

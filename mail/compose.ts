@@ -7,11 +7,13 @@ import type {
   SubmissionDraft,
 } from "../core/letters.ts";
 import type { OwnIds } from "../core/own-id.ts";
+import type { Settings } from "../core/settings.ts";
 import type { Instant } from "../core/terms.ts";
 import { contractorOf, type Signature, wordLetter, wordSubmission } from "../templates/letters.ts";
 import type { Words } from "../templates/words.ts";
+import { loadDkimKey } from "./dkim-key.ts";
 import { withoutFields } from "./header.ts";
-import { writeLetter } from "./nodemailer.ts";
+import { signLetter, writeLetter } from "./nodemailer.ts";
 import { domainOf } from "./sender.ts";
 
 /** What composing needs besides the letter. */
@@ -70,6 +72,16 @@ export function composer(context: ComposeContext): (letter: OutgoingLetter) => P
       bytes: context.sign === undefined ? bytes : await context.sign(bytes),
     };
   };
+}
+
+/** The composer of these settings. @throws DkimKeyFault when letters are to be signed and the key is of no use. */
+export async function openComposer(
+  { mailFrom, guarantor, mailVerp, dkimSigning }: Settings,
+  parts: Pick<ComposeContext, "words" | "now" | "ids">,
+): Promise<ReturnType<typeof composer>> {
+  const key = dkimSigning === null ? null : await loadDkimKey(dkimSigning);
+  const sign = key === null ? {} : { sign: (bytes: Buffer) => signLetter(bytes, key) };
+  return composer({ from: mailFrom, guarantor, verp: mailVerp, ...parts, ...sign });
 }
 
 function signatureOf({ guarantor, from }: ComposeContext): Signature {

@@ -166,6 +166,7 @@ function factsOf(
   return {
     id: stored.id,
     receivedAt: stored.receivedAt,
+    uncapped: stored.uncapped,
     subject,
     messageId: messageIds(valuesOf(fields, "message-id")[0])[0] ?? null,
     references: references.length > 0 ? references : messageIds(valuesOf(fields, "in-reply-to")[0]),

@@ -12,6 +12,8 @@ const BEAT_MS = 1_500;
 /** A holder whose beat is older than this counts as frozen. With the looks of the others: replaced within ten seconds. */
 const FROZEN_MS = 6_000;
 const LOOK_MS = 1_000;
+/** The first looks come quicker: after a restart the last session of a killed process is about to end. */
+const FIRST_LOOK_MS = 50;
 /** A beat that takes longer ends the term from inside, before the others end it. */
 const BEAT_LIMIT_MS = 4_000;
 
@@ -31,12 +33,12 @@ function campaign(url: string, name: string, term: Term, log: (line: string) => 
   async function session(db: Connection): Promise<void> {
     const lost = new AbortController();
     db.once("end", () => lost.abort());
-    while (!state.stopped && !lost.signal.aborted) {
+    for (let looks = 0; !state.stopped && !lost.signal.aborted; looks++) {
       const epoch = await takeOffice(db, name);
       state.standingBy = epoch === null;
       if (epoch === null) {
         await removeFrozen(db, name);
-        await pause(LOOK_MS);
+        await pause(Math.min(LOOK_MS, FIRST_LOOK_MS * 2 ** Math.min(looks, 10)));
         continue;
       }
       state.leading = true;

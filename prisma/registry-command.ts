@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import type { Settings } from "../core/settings.ts";
 import { dayInTokyo } from "../core/dates.ts";
 import { askAcceptance } from "../core/orderers/ask.ts";
+import type { Settings } from "../core/settings.ts";
 import { openDatabase } from "./open.ts";
 import { exportRegistry, importRegistry, type RegistryName } from "./registries.ts";
 

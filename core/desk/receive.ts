@@ -20,6 +20,8 @@ export interface LetterFacts {
   /** Our border server vouches for the From domain (RFC 8601). */
   authenticated: boolean;
   authenticationResults: string | null;
+  /** Staff want it answered whatever the caps say. */
+  uncapped: boolean;
   /** The loop wall's reason why this letter is never answered; null when it may be. */
   notAnswered: string | null;
 }
@@ -91,19 +93,19 @@ async function mustWaitUntil(work: LetterAtWork): Promise<Instant | null> {
   if (facts.notAnswered !== null || reading.kind === "automatic") return null;
   if (reading.kind !== "verification" && (await tx.earlierUnfinished(facts.id)))
     return later(at, TURN_WAIT_MS);
-  return isAnswered(reading) ? breakerUntil(work) : null;
+  return isCapped(work) ? breakerUntil(work) : null;
 }
 
-/** Kinds that the desk answers by itself. */
-function isAnswered({ kind }: Reading): boolean {
-  return kind === "application" || kind === "correction" || kind === "verification";
+/** Kinds that the desk answers by itself count, unless a person asked for this very answer. */
+function isCapped({ facts, reading: { kind } }: LetterAtWork): boolean {
+  return !facts.uncapped && (kind === "application" || kind === "correction" || kind === "verification");
 }
 
 async function decideLetter(work: LetterAtWork): Promise<LetterOutcome> {
   const { facts, reading } = work;
   if (facts.notAnswered !== null || reading.kind === "automatic") return noteAutomatic(work);
   if (reading.from === null) return forStaff(work, "no_single_sender");
-  const held = isAnswered(reading) ? await heldByCap(work) : null;
+  const held = isCapped(work) ? await heldByCap(work) : null;
   if (held !== null) return held;
   if (reading.kind === "application" && reading.application !== null)
     return openCase(work, withoutKeys(reading.application));

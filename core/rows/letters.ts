@@ -65,6 +65,8 @@ export interface StoredLetter {
   subject: string | null;
   caseId: string | null;
   reason: string | null;
+  /** Staff want it answered whatever the caps say. */
+  uncapped: boolean;
 }
 
 /** What became of a letter. */
@@ -118,7 +120,7 @@ export interface LetterRows {
   finishLetter(id: string, verdict: LetterVerdict): Promise<void>;
   /** Letters that wait for a person, oldest first. */
   parkedLetters(limit: number): Promise<StoredLetter[]>;
-  /** A parked letter is read anew from its first attempt; false when it is not parked any more or was erased. */
+  /** A parked letter is read anew from its first attempt, and answered whatever the caps say; false when it is not parked any more or was erased. */
   retryLetter(id: string): Promise<boolean>;
   /** A parked letter is done with; false when it is not parked any more. */
   closeLetter(id: string, at: Instant): Promise<boolean>;

@@ -93,8 +93,8 @@ export interface OutboxRows {
   addSlack(post: SlackPost, at: Instant): Promise<void>;
   /** Marks a waiting row `sending` until the lease ends and returns it as it was before; null when there is none. */
   claimSlack(id: string, at: Instant, leasedUntil: Instant): Promise<SlackRow | null>;
-  /** True while an earlier message of the same case's thread has still to be said. */
-  earlierSlackWaits(id: string): Promise<boolean>;
+  /** True while an earlier message of the same thread (or of the desk), not older than `since`, has still to be said. */
+  earlierSlackWaits(id: string, since: Instant): Promise<boolean>;
   settleSlack(id: string, outcome: SlackOutcome): Promise<void>;
   /** The posted root message of a case; null until it is posted. */
   rootMessage(caseId: string): Promise<{ channel: string; ts: string } | null>;

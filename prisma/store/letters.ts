@@ -20,7 +20,7 @@ const OFFICE = "SELECT epoch FROM offices WHERE name = $1 FOR SHARE";
 const BEGIN = `
   UPDATE letters SET attempts = attempts + 1 WHERE id = ANY($1)
   RETURNING id, sender, received_at AS "receivedAt", sealed_raw AS "sealedRaw", size, oversize, answerable, state,
-    attempts, kind, from_address AS "fromAddress", subject, case_id AS "caseId", reason`;
+    attempts, kind, from_address AS "fromAddress", subject, case_id AS "caseId", reason, uncapped`;
 const FINISH = `
   UPDATE letters SET state = $2, finished_at = $3, kind = $4, from_address = $5, subject = $6, message_id = $7,
     authentication_results = $8, trust = $9, case_id = $10, reason = $11
@@ -30,7 +30,7 @@ const FINISH = `
 type KeptLetter = Pick<
   Letter,
   | ("id" | "sender" | "receivedAt" | "sealedRaw" | "size" | "oversize" | "answerable" | "state" | "attempts")
-  | ("kind" | "fromAddress" | "subject" | "caseId" | "reason")
+  | ("kind" | "fromAddress" | "subject" | "caseId" | "reason" | "uncapped")
 >;
 
 /** Letters that came in: recorded before anything is thought about them. */
@@ -156,7 +156,7 @@ export function letterRows({ tx, sql, later, enqueue }: Context): LetterRows {
     async retryLetter(id) {
       const { count } = await tx.letter.updateMany({
         where: { id, state: "parked", erasedAt: null },
-        data: { state: "stored", attempts: 0, reason: null, finishedAt: null },
+        data: { state: "stored", attempts: 0, reason: null, finishedAt: null, uncapped: true },
       });
       if (count === 1) enqueue("mail.read", id);
       return count === 1;
@@ -202,9 +202,10 @@ const FOLDER_OF: Readonly<Record<StoredLetter["state"], LetterToFile["folder"]>>
 
 /** A duplicate keeps no bytes of its own: they lie with the letter it repeats. */
 function toLetter(row: KeptLetter): StoredLetter {
-  const { id, sender, size, oversize, answerable, attempts, fromAddress, subject, caseId, reason } = row;
+  const { id, sender, size, oversize, answerable, attempts, fromAddress, subject, caseId, reason, uncapped } =
+    row;
   return {
-    ...{ id, sender, size, oversize, answerable, attempts, fromAddress, subject, caseId, reason },
+    ...{ id, sender, size, oversize, answerable, attempts, fromAddress, subject, caseId, reason, uncapped },
     receivedAt: row.receivedAt.toISOString(),
     sealedRaw: plainBytes(row.sealedRaw ?? new Uint8Array()),
     state: letterState.parse(row.state),

@@ -63,8 +63,13 @@ export function outboxRows(context: Context): OutboxRows {
       return toSlack(row, held);
     },
 
-    async earlierSlackWaits(id) {
-      const [answer] = await sql<{ waits: boolean }>(EARLIER, [id]);
+    async earlierSlackWaits(id, since) {
+      const [answer] = await tx.$queryRaw<{ waits: boolean }[]>`
+        SELECT EXISTS (SELECT FROM slack_messages mine JOIN slack_messages other
+          ON other.case_id IS NOT DISTINCT FROM mine.case_id AND other.created_at < mine.created_at
+          WHERE mine.id = ${id} AND mine.kind <> 'card' AND other.kind <> 'card'
+            AND other.state IN ('pending', 'sending', 'ambiguous')
+            AND other.created_at > ${new Date(since)}) AS waits`;
       return answer?.waits ?? false;
     },
 

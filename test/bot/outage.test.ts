@@ -16,7 +16,7 @@ describe("messages while Slack is not itself", () => {
   /** Adds a numbered entry to a case's thread, or to the desk's channel. */
   const say = (name: string, caseId: string | null, at = scene.store) =>
     at.transact((tx) => {
-      const cause = `test:${name}`;
+      const cause = `test:${name}:${caseId}`;
       const now = scene.desk.now();
       if (caseId === null) {
         const content = { event: "engine_trouble" as const, code: name, detail: {} };
@@ -64,7 +64,7 @@ describe("messages while Slack is not itself", () => {
     // Several times the longest wait.
     await new Promise((resolve) => setTimeout(resolve, 2500));
     await scene.slack.up();
-    await settled(); console.log(JSON.stringify(scene.logged.slice(-20)), await scene.dump());
+    await settled();
     for (const thread of threads()) expect(thread.slice(1)).toEqual(names(0, 8));
     expect(channel()).toEqual(names(0, 8));
     expect(JSON.stringify(scene.logged)).not.toContain("xoxb-");

@@ -68,6 +68,31 @@ describe("settings", () => {
   it("want a SEAL_KEY of 32 bytes", () => {
     expect(faults({ SEAL_KEY: Buffer.alloc(31).toString("base64") })).toEqual(["SEAL_KEY malformed"]);
   });
+  it("want every previous key in its form, and take several", () => {
+    const key = Buffer.alloc(32, 7).toString("base64");
+    expect(faults({ SEAL_KEY_PREVIOUS: `${key}, short` })).toEqual(["SEAL_KEY_PREVIOUS malformed"]);
+    const read = readSettings({ ...complete, SEAL_KEY_PREVIOUS: `${key}, ${key}` }, ["mail"]);
+    expect(read.ok && read.settings.sealKeysPrevious).toEqual([key, key]);
+  });
+  it("that are in order can be looked at by themselves, whatever is wrong with the others", () => {
+    const read = readSettings({ ...complete, IMAP_PORT: "ninety", STAFF_FILE: undefined }, ["bot", "mail"]);
+    expect(!read.ok && [read.usable.smtp.host, read.usable.imap.port, read.usable.staffFile]).toEqual([
+      "127.0.0.1",
+      993,
+      "",
+    ]);
+  });
+  it("of .env.example hold as they stand there", () => {
+    const example = readFileSync(new URL("../../.env.example", import.meta.url), "utf8");
+    const given = [...example.matchAll(/^#?([A-Z][A-Z0-9_]+)=(.*)$/gm)].map((m) => [m[1], m[2]]);
+    expect(faults({ ...Object.fromEntries(given.filter(([, value]) => value !== "")) })).toEqual([
+      "IMAP_OAUTH_CLIENT_ID missing",
+      "IMAP_OAUTH_REFRESH_TOKEN missing",
+      "SMTP_OAUTH_TOKEN_URL missing",
+      "SMTP_OAUTH_CLIENT_ID missing",
+      "SMTP_OAUTH_REFRESH_TOKEN missing",
+    ]);
+  });
   it("stand in .env.example, all of them and no others", () => {
     const example = readFileSync(new URL("../../.env.example", import.meta.url), "utf8");
     const names = [...example.matchAll(/^#?([A-Z][A-Z0-9_]+)=/gm)].map((m) => m[1]);

@@ -26,10 +26,13 @@ export interface PlanOptions {
   aim: string;
   /** 2: a second program beside every killed one; 1: beside some. */
   processes: 1 | 2;
+  /** One of several runs that share the failpoints among them, from 1; null: all are this run's. */
+  part: { number: number; of: number } | null;
 }
 
-/** Share of the kills that are aimed at a failpoint. */
+/** Share of the kills that are aimed at a failpoint; short runs that share them leave less to chance. */
 const AIMED = 0.6;
+const AIMED_IN_PARTS = 0.75;
 /** Share of the kills at a moment of chance that come while the program still starts. */
 const STARTING = 0.25;
 const START_MS = 1_200;
@@ -37,16 +40,19 @@ const READY_MS = 700;
 const FAULTY = 0.35;
 /** A server dies with every so many-th moment of chance. */
 const SERVER_EVERY = 3;
-/** Share of the moments of chance at which a second program works, too. */
-const BESIDE = 0.3;
+/** A second program works at every so many-th moment of chance; with and without a server's death. */
+const BESIDE_EVERY = 4;
 
-/** Kills enough that every failpoint must be hit, with some left for a second try. */
-export const ENOUGH_KILLS = Math.ceil((FAILPOINTS.length * 1.15) / AIMED);
+/** Kills enough that every one of so many failpoints must be hit, with some left for a second try. */
+export function enoughKills(points: number): number {
+  return Math.ceil((points * 1.15) / AIMED);
+}
 
 /** Every failpoint once before one comes twice; in between, moments of chance. */
-export function planKills({ kills, aim, processes }: PlanOptions, chance: Chance): Plan[] {
-  const aimed = aim === "" ? Math.round(kills * AIMED) : kills;
-  const wanted = FAILPOINTS.filter((point) => nameOf(point).startsWith(aim) && isFor(point, processes));
+export function planKills(options: PlanOptions, chance: Chance): Plan[] {
+  const { kills, aim, processes, part } = options;
+  const aimed = aim === "" ? Math.round(kills * (part === null ? AIMED : AIMED_IN_PARTS)) : kills;
+  const wanted = wantedPoints(options);
   const points: (Failpoint | null)[] = [];
   while (points.length < aimed) points.push(...chance.shuffled(wanted).slice(0, aimed - points.length));
   let moments = 0;
@@ -76,8 +82,18 @@ function planOne(point: Failpoint | null, moment: number, processes: 1 | 2, chan
         : { from: "ready", ms: chance.below(READY_MS) },
     fault,
     server,
-    beside: processes === 2 || (point === null && server === null && chance.happens(BESIDE)),
+    beside: processes === 2 || (point === null && moment % BESIDE_EVERY === BESIDE_EVERY - 1),
   };
+}
+
+/** The failpoints that a run aims at. */
+export function wantedPoints({ aim, processes, part }: Omit<PlanOptions, "kills">): Failpoint[] {
+  return FAILPOINTS.filter(
+    (point, at) =>
+      nameOf(point).startsWith(aim) &&
+      isFor(point, processes) &&
+      (part === null || at % part.of === part.number - 1),
+  );
 }
 
 /** With two programs only what both do can be aimed at. */

@@ -1,6 +1,6 @@
 import type { Reckoning } from "./count.ts";
-import { ENOUGH_KILLS, type PlanOptions, type Server } from "./plans.ts";
-import { FAILPOINTS, nameOf } from "./points.ts";
+import { enoughKills, type PlanOptions, type Server, wantedPoints } from "./plans.ts";
+import { nameOf } from "./points.ts";
 import type { Round } from "./rounds.ts";
 import type { CrashWorld } from "./world.ts";
 
@@ -33,11 +33,9 @@ export function report(
 }
 
 /** @returns false when the kills were enough for every failpoint and one was not hit. */
-function reportHits(
-  { kills, aim, processes, say }: PlanOptions & { say(line: string): void },
-  rounds: readonly Round[],
-): boolean {
-  const hits = new Map<string, number>(FAILPOINTS.map((point) => [nameOf(point), 0]));
+function reportHits(options: PlanOptions & { say(line: string): void }, rounds: readonly Round[]): boolean {
+  const { kills, aim, say } = options;
+  const hits = new Map<string, number>(wantedPoints(options).map((point) => [nameOf(point), 0]));
   for (const { plan, hit } of rounds)
     if (hit && plan.point !== null) hits.set(nameOf(plan.point), (hits.get(nameOf(plan.point)) ?? 0) + 1);
   for (const [name, count] of hits) say(`  ${String(count).padStart(3)}  ${name}`);
@@ -49,11 +47,12 @@ function reportHits(
   );
   const missed = [...hits].filter(([, times]) => times === 0).map(([name]) => name);
   if (missed.length === 0) return true;
-  const enough = kills >= ENOUGH_KILLS && aim === "" && processes === 1;
+  const wanted = enoughKills(hits.size);
+  const enough = kills >= wanted && aim === "";
   say(
     enough
       ? `never hit: ${missed.join("; ")}`
-      : `${kills} kills are too few for every failpoint (${ENOUGH_KILLS}); not hit: ${missed.length}`,
+      : `${kills} kills are too few for every failpoint (${wanted}); not hit: ${missed.length}`,
   );
   return !enough;
 }

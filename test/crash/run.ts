@@ -15,6 +15,8 @@ const { values } = parseArgs({
     aim: { type: "string", default: "" },
     /** 2: a second program works beside every killed one. */
     processes: { type: "string", default: "1" },
+    /** `1/2`: the first of two runs that share the failpoints between them. */
+    part: { type: "string" },
     /** The IMAP server in memory instead of Dovecot. */
     memory: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
@@ -27,6 +29,8 @@ const plant = values.plant as Planted | undefined;
 if (!Number.isInteger(kills) || kills < 1 || !Number.isInteger(seed))
   fail("--kills and --seed are whole numbers");
 if (processes !== 1 && processes !== 2) fail("--processes is 1 or 2");
+const shares = /^([1-9])\/([1-9])$/.exec(values.part ?? "1/1");
+if (shares === null) fail("--part is a number and how many there are, 1/2");
 if (plant !== undefined && !PLANTED.includes(plant)) fail(`--plant is one of ${PLANTED.join(", ")}`);
 if (!FAILPOINTS.some((point) => nameOf(point).startsWith(values.aim)))
   fail(`--aim is the beginning of one of: ${FAILPOINTS.map(nameOf).join("; ")}`);
@@ -40,6 +44,7 @@ const sound = await crashTest({
   plant: plant ?? null,
   aim: values.aim,
   processes,
+  part: values.part === undefined ? null : { number: Number(shares[1]), of: Number(shares[2]) },
   dovecot: !values.memory,
   verbose: values.verbose,
   say,

@@ -6,6 +6,7 @@ ALTER TABLE "letters"
   ADD COLUMN "header_key" TEXT NOT NULL DEFAULT '',
   ADD COLUMN "finished_at" TIMESTAMPTZ(3),
   ADD COLUMN "filed" TEXT,
+  ADD COLUMN "uncapped" BOOLEAN NOT NULL DEFAULT FALSE,
   ADD COLUMN "erased_at" TIMESTAMPTZ(3),
   DROP CONSTRAINT "letters_state",
   DROP CONSTRAINT "letters_raw_once";

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connectOnce } from "../../../prisma/pool.ts";
 import { freshDatabase } from "../../database.ts";
@@ -31,12 +32,14 @@ export interface CaseDesk {
   post(from: string, letter: Partial<Draft>): Promise<void>;
   /** Fates of all letters so far, in the order in which they were stored. */
   fates(): Promise<Fate[]>;
-  /** Waits until nothing is under way: every letter is done with, every answer has left or waits for somebody. */
-  quiet(): Promise<void>;
+  /** Waits until so many letters were stored in all and nothing is under way: every letter is done with, every answer has left or waits for somebody. */
+  quiet(letters?: number): Promise<void>;
   /** Letters in somebody's mailbox. */
   count(user: string): Promise<number>;
   /** Messages in the desk's channel and its threads in which these words stand. */
   told(words: string): number;
+  /** What Dovecot has logged so far, line by line. */
+  log(): string[];
   /** Stops the desk and starts it with these settings added. */
   restart(settings?: Record<string, string>): Promise<void>;
   stop(): Promise<void>;
@@ -53,13 +56,15 @@ export interface CaseOptions {
 }
 
 const PATIENCE_MS = 25_000;
+/** Nothing survives a test, so nothing needs to be safe on the disk. */
+const HASTE = "mail_fsync = never\n";
 
 export async function openCaseDesk(options: CaseOptions = {}): Promise<CaseDesk> {
   const { users = [], settings = {}, extra = "", authservId } = options;
   const database = await freshDatabase();
   const mail = await startDovecot({
     users: [...MAILBOXES, ...users],
-    extra,
+    extra: HASTE + extra,
     ...(authservId === undefined ? {} : { authservId }),
   });
   const world = await startWorld({ mail, databaseUrl: database.url, settings });
@@ -82,17 +87,19 @@ export async function openCaseDesk(options: CaseOptions = {}): Promise<CaseDesk>
         return found === undefined || found.state === "stored" ? null : found;
       });
     },
-    async quiet() {
+    async quiet(letters = 0) {
       await until("the desk to be quiet", async () => {
-        const [left] = await query<{ letters: number; outbound: number; slack: number }>(
-          `SELECT (SELECT count(*) FROM letters WHERE state = 'stored' AND answerable)::int AS letters,
-            (SELECT count(*) FROM outbound_letters WHERE state IN ('pending', 'sending'))::int AS outbound`,
+        const [left] = await query<{ stored: number; open: number; leaving: number }>(
+          `SELECT (SELECT count(*) FROM letters)::int AS stored,
+            (SELECT count(*) FROM letters WHERE state = 'stored' AND answerable)::int AS open,
+            (SELECT count(*) FROM outbound_letters WHERE state IN ('pending', 'sending'))::int AS leaving`,
         );
-        return left?.letters === 0 && left.outbound === 0 ? true : null;
+        return left !== undefined && left.stored >= letters && left.open + left.leaving === 0 ? true : null;
       });
     },
     count: async (user) => (await mail.inbox(user)).length,
     told: (words) => world.slack.messages(CHANNEL).filter((one) => readable(one).includes(words)).length,
+    log: () => readFileSync(/\/\S+/.exec(mail.doveadm("log", "find"))?.[0] ?? "", "utf8").split("\n"),
     async restart(more = {}) {
       await world.desk.stop();
       Object.assign(world.env, more);

@@ -1,4 +1,4 @@
-import { ImapFlow, type ImapFlowOptions } from "imapflow";
+import { ImapFlow } from "imapflow";
 import { afterAll, beforeAll, expect } from "vitest";
 import { connectImap, type ImapTiming } from "../../../mail/imap.ts";
 import { connectOnce } from "../../../prisma/pool.ts";
@@ -6,7 +6,7 @@ import { freshDatabase } from "../../database.ts";
 import { applicationLetter, worksDates } from "../../demo/letters.ts";
 import { CHANNEL, CONTRACTOR, DESK, MAILBOXES, startWorld, type World } from "../../journeys/world.ts";
 import { type DovecotMail, startDovecot } from "../../sandbox/dovecot.ts";
-import type { Account, Letter } from "../../sandbox/mail-types.ts";
+import type { Letter } from "../../sandbox/mail-types.ts";
 import { readable } from "../../sandbox/slack/readable.ts";
 import { atEnd, deskOf } from "../watched.ts";
 
@@ -26,6 +26,8 @@ export interface Box {
   world: DovecotMail;
   /** A letter of a person to this mailbox. */
   write(subject: string): Promise<unknown>;
+  /** So many letters at once, over IMAP; the subjects are numbers from 1 on. */
+  fill(letters: number): Promise<void>;
   /** What lies in a folder of it, by subject; null when there is no such folder. */
   subjects(folder?: string): Promise<string[] | null>;
   /** `doveadm <words> -u <this user> <rest>`, for what other people and servers do to it. */
@@ -64,13 +66,17 @@ function boxOf(world: DovecotMail, user: string): Box {
     account: deskOf(world.imap(user)),
     world,
     write: (subject) => world.send(PERSON, { to: user, subject, text: subject }),
+    async fill(letters) {
+      const raw = (_: unknown, at: number) =>
+        Buffer.from(`From: ${PERSON}\r\nSubject: ${at + 1}\r\n\r\nx\r\n`);
+      await append(world.imap(user), Array.from({ length: letters }, raw), new Date());
+    },
     async subjects(folder = "INBOX") {
       if (!doveadm("mailbox list").split("\n").includes(folder)) return null;
       return (await world.inbox(user, folder)).map(({ subject }) => subject);
     },
     doveadm,
-    renumber: (uidValidity) =>
-      void doveadm("mailbox update", "--uid-validity", String(uidValidity), "INBOX"),
+    renumber: (uidValidity) => void doveadm("mailbox update", "--uid-validity", String(uidValidity), "INBOX"),
   };
 }
 
@@ -83,11 +89,11 @@ export async function connect(account: Box["account"], timing?: ImapTiming) {
 }
 
 /** The IMAP library alone, without what the product does around it. Closed with the test. */
-export async function library(account: Account, options: Partial<ImapFlowOptions> = {}) {
+export async function library(account: Pick<Box["account"], "host" | "port" | "user" | "password">) {
+  const { host, port, user, password } = account;
   const client = new ImapFlow({
-    ...{ host: account.host, port: account.port, secure: false, doSTARTTLS: false, logger: false },
-    ...{ auth: { user: account.user, pass: account.password }, disableAutoIdle: true },
-    ...options,
+    ...{ host, port, secure: false, doSTARTTLS: false, logger: false, disableAutoIdle: true },
+    auth: { user: user ?? "", pass: password ?? "" },
   });
   const events: string[] = [];
   const exists: { count: number; prevCount: number }[] = [];
@@ -99,6 +105,13 @@ export async function library(account: Account, options: Partial<ImapFlowOptions
   atEnd(async () => client.close());
   await client.connect();
   return { client, events, exists };
+}
+
+/** Puts letters into an INBOX as another mail program does, under a date of its choice. */
+export async function append(account: Parameters<typeof library>[0], raw: Buffer[], at: Date): Promise<void> {
+  const { client } = await library(account);
+  await Promise.all(raw.map((letter) => client.append("INBOX", letter, [], at)));
+  client.close();
 }
 
 /** Long enough for an answer on loopback many times over: what has not come by then does not come by itself. */
