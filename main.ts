@@ -52,12 +52,9 @@ export async function startDesk(
   const mail = doors.includes("mail")
     ? await (await import("./mail/door.ts")).openMailDoor({ ...shared, ids, goLive, ...timing })
     : null;
+  const { showLetter: openLetter } = await import("./mail/open-letter.ts");
   const bot = doors.includes("bot")
-    ? await (await import("./bot/app.ts")).openBotDoor({
-        ...shared,
-        leadership: database.leadership,
-        openLetter: (await import("./mail/open-letter.ts")).showLetter,
-      })
+    ? await (await import("./bot/app.ts")).openBotDoor({ ...shared, openLetter })
     : null;
   const parts = () => ({
     database: database.healthy(),
@@ -65,11 +62,8 @@ export async function startDesk(
     ...(bot === null ? {} : { slack: bot.connected() }),
   });
   const ready = () => Object.values(parts()).every(Boolean);
-  const vitals = () => database.store.transact((tx) => tx.vitals(desk.now()));
-  const { doorGauges, startHealth } = await import("./mail/health.ts");
-  const gauges = () => doorGauges(mail, desk.now());
-  const health =
-    settings.healthPort === null ? null : await startHealth(settings.healthPort, { parts, gauges, vitals });
+  const { startDeskHealth } = await import("./mail/health.ts");
+  const health = await startDeskHealth(settings.healthPort, { parts, mail, desk });
   const smtp = () => (mail === null ? {} : { smtp: mail.sending() });
   const watched = (await import("./mail/outages.ts")).watchOutages({
     ...{ desk, log, limits: outages },
@@ -214,8 +208,8 @@ async function doctor(_: string[], say: Say, words: Words): Promise<number> {
       (await checkSlack(settings)).map((code) => words.sentence("slack", `doctor.${code}`)),
     codeOf,
   };
-  const read = readSettings(process.env, ["mail", "bot"]);
-  return (await import("./mail/doctor.ts")).runDoctor(read, probes, say, print);
+  const { runDoctor } = await import("./mail/doctor.ts");
+  return runDoctor(readSettings(process.env, ["mail", "bot"]), probes, say, print);
 }
 
 function databaseFromEnv(): Settings["database"] {

@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import type { Desk } from "../core/ports.ts";
 import type { Vitals } from "../core/rows/upkeep.ts";
 import type { Instant } from "../core/terms.ts";
 import type { MailDoor } from "./door.ts";
@@ -30,6 +31,20 @@ const LOCAL = {
   smtp_token_expiry_seconds: "Seconds until the access token for SMTP ends; renewed before.",
 } as const;
 export type LocalGauge = keyof typeof LOCAL;
+
+/** The page of a desk at work. @param mail null in a process without the mail door. @returns null without a port. */
+export async function startDeskHealth(
+  port: number | null,
+  desk: { parts(): Record<string, boolean>; mail: MailDoor | null; desk: Pick<Desk, "store" | "now"> },
+): Promise<Health | null> {
+  if (port === null) return null;
+  const { store, now } = desk.desk;
+  return startHealth(port, {
+    parts: desk.parts,
+    gauges: () => doorGauges(desk.mail, now()),
+    vitals: () => store.transact((tx) => tx.vitals(now())),
+  });
+}
 
 /** What the mail door of this process knows; nothing without one. */
 export function doorGauges(

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { Socket } from "node:net";
 import pg from "pg";
 
 /** Connections to PostgreSQL; the one place that makes them, so that all of them behave the same. */
@@ -50,6 +51,7 @@ export function openPool(
     keepAlive: true,
     // Statements that need not wait for each other go out together.
     pipeline: true,
+    stream: () => new GatheringSocket(),
   });
   pool.on("error", (error) => onLost(error.message));
   return pool;
@@ -82,6 +84,25 @@ function reasonOf(error: unknown): string {
 }
 
 export type Connection = pg.Client;
+
+/** What is written side by side goes out in one piece at the end of the tick: each piece wakes the server once. */
+class GatheringSocket extends Socket {
+  #gathering = false;
+
+  override cork(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    super.cork();
+    process.nextTick(() => {
+      this.#gathering = false;
+      super.uncork();
+    });
+  }
+
+  override uncork(): void {
+    // At the end of the tick.
+  }
+}
 
 export type Pool = pg.Pool;
 export type PoolConnection = pg.PoolClient;

@@ -96,7 +96,7 @@ function openStep(connection: PoolConnection, client: PrismaClient) {
       return state.ordinary.tx;
     }),
   };
-  unfinished.push(connection.query("BEGIN"));
+  unfinished.push(connection.query(named("BEGIN")));
   unfinished[0]?.catch(ignore);
 
   return {
@@ -106,7 +106,7 @@ function openStep(connection: PoolConnection, client: PrismaClient) {
     async commit() {
       await state.ordinary?.leave();
       if (state.late) throw new Error(`a step took longer than ${STEP_TIMEOUT_MS} ms`);
-      const committed = connection.query("COMMIT");
+      const committed = connection.query(named("COMMIT"));
       committed.catch(ignore);
       await Promise.all(unfinished);
       // PostgreSQL answers ROLLBACK to a commit of what had failed.
@@ -129,6 +129,11 @@ function isConsequence(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code } = error as Error & { code?: unknown };
   return code === "25P02" || /\b25P02\b|current transaction is aborted/.test(error.message);
+}
+
+/** Prepared like every other statement, it goes out together with those beside it. */
+function named(text: string) {
+  return { name: statementName(text), text };
 }
 
 interface Joined {

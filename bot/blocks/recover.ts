@@ -122,10 +122,12 @@ function moreFacts(parked: Parked, say: Say): string[] {
       line(say, "field.size", say("recover.size", { kilobytes: kilobytes(parked.letter.size) })),
     ];
   const { row } = parked;
+  // The server's words without our code before them.
+  const words = (row.detail ?? "").replace(parked.reason, "").replace(/^:\s*/, "");
   return [
     line(say, "field.createdAt", timeText(parked.since)),
     line(say, "field.attempts", say("recover.attempts", { count: String(row.attempt) })),
-    ...(row.detail === null ? [] : [line(say, "field.detail", cut(row.detail))]),
+    ...(words === "" ? [] : [line(say, "field.detail", cut(words))]),
     ...(row.suppressed ? [say("recover.suppressed")] : []),
   ];
 }

@@ -105,6 +105,17 @@ function deskText(event: DeskEvent, words: BotWords, say: Say): string {
   }
 }
 
+/** Parts of the reconciliation that could not be looked at have no count. */
+const UNCHECKED = {
+  letters: "-",
+  answers: "-",
+  outbound: "-",
+  slack: "-",
+  mailbox: "-",
+  journal: "-",
+  unchecked: "-",
+};
+
 /** A code that this release has no words for, or words that ask for more than is known, must not stop the outbox. */
 function troubleText(
   { code, detail }: Extract<DeskEvent, { event: "engine_trouble" }>,
@@ -112,7 +123,7 @@ function troubleText(
   say: Say,
 ): string {
   try {
-    if (words.has("slack", `engine.${code}`)) return say(`engine.${code}`, detail);
+    if (words.has("slack", `engine.${code}`)) return say(`engine.${code}`, { ...UNCHECKED, ...detail });
   } catch {
     // Said in general below.
   }

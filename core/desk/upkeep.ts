@@ -115,10 +115,23 @@ export async function tellReconciliation(desk: Pick<Desk, "store" | "now">, foun
     const cause = `reconciliation:${day}`;
     await tx.audit({ ...byDesk, at, action: "reconciled", cause, data: { counts, unchecked } });
     if (isEven(found)) return;
-    const texts = Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, String(count)]));
-    const missed = Object.entries(unchecked).map(([name, code]) => `${name} (${code})`);
-    await tell(tx, "reconciliation", { ...texts, unchecked: missed.join(", ") || "-" }, day, at);
+    await tell(tx, "reconciliation", detailOf(found), day, at);
   });
+}
+
+/** As the sentence in Slack names them; a part that could not be looked at has no count. */
+function detailOf({ counts, unchecked }: Reconciliation): Record<string, string> {
+  const sum = (...names: string[]) => String(names.reduce((total, name) => total + (counts[name] ?? 0), 0));
+  const missed = Object.entries(unchecked).map(([name, code]) => `${name} (${code})`);
+  return {
+    letters: sum("unfinishedLetters"),
+    answers: sum("answeredWithoutLetter"),
+    outbound: sum("unsettledOutbound"),
+    slack: sum("untoldSlack"),
+    ...("mailbox" in unchecked ? {} : { mailbox: sum("unrecorded", "unrecordedFiled") }),
+    ...("journal" in unchecked ? {} : { journal: sum("missingInJournal") }),
+    ...(missed.length === 0 ? {} : { unchecked: missed.join(", ") }),
+  };
 }
 
 export function isEven({ counts, unchecked }: Reconciliation): boolean {

@@ -24,6 +24,18 @@ const GROUPED = [1, 2, 3, 4, 6].map(
 );
 /** Twelve characters on their own. */
 const RUN = new RegExp(`(?<!${ANY})${ANY}{${KEY_LENGTH}}(?!${ANY})`, "g");
+/** The end of a line and the beginning of the next, quote marks included. */
+const BREAK = `${GAP}{0,3}\\r?\\n(?:${GAP}|[>\\uFF1E|]){0,6}`;
+/** Twelve characters that a line's end broke anywhere, or their groups with lines' ends among the gaps. */
+const BROKEN = [
+  ...Array.from(
+    { length: KEY_LENGTH - 1 },
+    (_, at) => `${ANY}{${at + 1}}${BREAK}${ANY}{${KEY_LENGTH - at - 1}}`,
+  ),
+  ...[2, 3, 4, 6].map(
+    (size) => `${ANY}{${size}}(?:(?:${GAP}{1,3}|${BREAK})${ANY}{${size}}){${KEY_LENGTH / size - 1}}`,
+  ),
+].map((pattern) => new RegExp(`(?<!${ANY})${pattern}(?!${ANY})`, "g"));
 /** A long run of capitals and digits, in which a key may stand without a space around it. */
 const CAPITALS = /[A-Z0-9\uFF10-\uFF19\uFF21-\uFF3A]{13,}/g;
 
@@ -31,6 +43,11 @@ const CAPITALS = /[A-Z0-9\uFF10-\uFF19\uFF21-\uFF3A]{13,}/g;
 export function maskKeys(text: string): string {
   let masked = text.replace(WITHOUT_WIDTH, "");
   for (const pattern of GROUPED) masked = masked.replace(pattern, (group) => (isDrawn(group) ? MASK : group));
+  // Over two lines only a right check character tells: what ends one line and begins the next often looks drawn.
+  for (const pattern of BROKEN)
+    masked = masked.replace(pattern, (group) =>
+      isAuthKey(foldAuthKey(foldCode(group).replace(/[^A-Za-z0-9]/g, ""))) ? MASK : group,
+    );
   masked = masked.replace(RUN, (run) => (isDrawn(run) ? MASK : run));
   return masked.replace(CAPITALS, maskInside);
 }

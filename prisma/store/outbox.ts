@@ -20,9 +20,9 @@ const SETTLE = `
 const ROOT = "SELECT channel, ts FROM slack_messages WHERE cause = $1 AND kind = 'card'";
 const EARLIER = `
   SELECT EXISTS (SELECT FROM slack_messages mine JOIN slack_messages other
-    ON other.case_id = mine.case_id AND other.created_at < mine.created_at
+    ON other.case_id IS NOT DISTINCT FROM mine.case_id AND other.created_at < mine.created_at
     WHERE mine.id = $1 AND mine.kind <> 'card' AND other.kind <> 'card'
-      AND other.state IN ('pending', 'sending', 'ambiguous')) AS waits`;
+      AND other.state IN ('pending', 'sending', 'ambiguous') AND other.created_at > $2) AS waits`;
 
 /**
  * What leaves the desk. A row has one job at a time: it is added with the row, and again only by an outcome
@@ -64,12 +64,7 @@ export function outboxRows(context: Context): OutboxRows {
     },
 
     async earlierSlackWaits(id, since) {
-      const [answer] = await tx.$queryRaw<{ waits: boolean }[]>`
-        SELECT EXISTS (SELECT FROM slack_messages mine JOIN slack_messages other
-          ON other.case_id IS NOT DISTINCT FROM mine.case_id AND other.created_at < mine.created_at
-          WHERE mine.id = ${id} AND mine.kind <> 'card' AND other.kind <> 'card'
-            AND other.state IN ('pending', 'sending', 'ambiguous')
-            AND other.created_at > ${new Date(since)}) AS waits`;
+      const [answer] = await sql<{ waits: boolean }>(EARLIER, [id, since]);
       return answer?.waits ?? false;
     },
 

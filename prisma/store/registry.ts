@@ -12,7 +12,7 @@ const AT_ADDRESS = `
         'products', m.products, 'validFrom', m.valid_from, 'validUntil', m.valid_until, 'confirmed', m.confirmed)
       ORDER BY m.position) FROM mailboxes m WHERE m.orderer_id = o.id) AS mailboxes
   FROM orderers o
-  WHERE o.id IN (SELECT orderer_id FROM mailboxes WHERE lookup = ANY($1) AND confirmed) ORDER BY o.id`;
+  WHERE o.id IN (SELECT orderer_id FROM mailboxes WHERE lookup IN ($1, $2) AND confirmed) ORDER BY o.id`;
 
 /** The two registries. What is replaced stays readable in the history. */
 export function registryRows(context: Context): RegistryRows {
@@ -29,7 +29,7 @@ export function registryRows(context: Context): RegistryRows {
   async function lookUp(address: string): Promise<Registered<Orderer>[]> {
     const lookup = address.toLowerCase();
     const domain = lookup.slice(lookup.lastIndexOf("@"));
-    const rows = await sql<OrdererRow>(AT_ADDRESS, [[lookup, domain]]);
+    const rows = await sql<OrdererRow>(AT_ADDRESS, [lookup, domain]);
     const today = tokyoDay(now());
     const here = (mailbox: OrdererMailbox) => [lookup, domain].includes(lookupOf(mailbox));
     return rows

@@ -8,16 +8,7 @@ import { drawNotice } from "../../templates/documents/documents.ts";
 import { queryLink } from "../../templates/documents/query-link.ts";
 import { wording } from "../../templates/documents/wording.ts";
 import { notice } from "../templates/samples.ts";
-
-/** One line of the table. `ratio` is floor ÷ ours where less is better: how many times ours is faster. */
-export interface BenchRow {
-  name: string;
-  unit: string;
-  ours: number;
-  floor: number;
-  ratio: number;
-  note: string;
-}
+import { type BenchRow, median } from "./rows.ts";
 
 const OURS = 300;
 const NAIVE = 60;
@@ -54,10 +45,6 @@ async function batch(draw: (notice: NoticeData) => Promise<Uint8Array>, count: n
     times.push(performance.now() - start);
   }
   return times;
-}
-
-function median(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.NaN;
 }
 
 /** The same sheet as a first attempt would draw it: same words, fonts, table, QR code, link and attachment. */

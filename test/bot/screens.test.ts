@@ -5,10 +5,14 @@ import { detailsScreens } from "../../bot/blocks/details.ts";
 import { screens, sections } from "../../bot/blocks/kit.ts";
 import { caseList } from "../../bot/blocks/list.ts";
 import { acceptModal, approveModal, declineModal, issueModal } from "../../bot/blocks/modals.ts";
+import { parkedScreen, parkedScreens } from "../../bot/blocks/recover.ts";
 import { sayIn } from "../../bot/words.ts";
 import type { Case, Check } from "../../core/case.ts";
 import { caseCard } from "../../core/desk/card.ts";
+import type { Parked } from "../../core/desk/recover.ts";
 import type { CertificateContent } from "../../core/guarantee/guarantee.ts";
+import type { StoredLetter } from "../../core/rows/letters.ts";
+import type { OutboundRow } from "../../core/rows/outbox.ts";
 import { GUARANTEE_KINDS } from "../../core/terms.ts";
 import { judgeMessage, judgeView } from "../sandbox/slack/limits.ts";
 import { readable } from "../sandbox/slack/readable.ts";
@@ -62,6 +66,45 @@ function hugeCase(length: number): Case {
       status: "applied",
     })),
   };
+}
+
+function parkedIn(id: string, subject: string): Extract<Parked, { kind: "in" }> {
+  const since = "2026-04-10T01:02:03.000Z";
+  const letter: StoredLetter = {
+    ...{
+      id,
+      receivedAt: since,
+      sealedRaw: Uint8Array.of(1),
+      size: 12_345,
+      oversize: false,
+      answerable: true,
+    },
+    ...{
+      state: "parked",
+      attempts: 3,
+      kind: null,
+      sender: "suzuki@tone-kensetsu.example",
+      fromAddress: null,
+    },
+    ...{ subject, caseId: null, reason: "unreadable", uncapped: false },
+  };
+  return { kind: "in", letter, reason: "unreadable", since };
+}
+
+function parkedOut(reason: string): Parked {
+  const since = "2026-04-12T00:02:03.000Z";
+  const row: OutboundRow = {
+    ...{
+      id: `o-${reason}`,
+      caseId: null,
+      to: "suzuki@tone-kensetsu.example",
+      envelopeFrom: "desk@hosho.example",
+    },
+    ...{ template: "issued", messageId: "<m@hosho.example>", subject: "認証キーのお知らせ A-000001" },
+    ...{ sealedBytes: Uint8Array.of(1), state: "parked", attempt: 2, createdAt: since, doubtSince: null },
+    ...{ suppressed: reason === "suppressed", detail: `${reason}: ETIMEDOUT` },
+  };
+  return { kind: "out", row, reason, since, mayHaveArrived: reason === "interrupted_while_sending" };
 }
 
 describe("screens", () => {
@@ -148,6 +191,58 @@ describe("screens", () => {
     const card = cardScreen(caseCard(found), words);
     expect(card).toMatchSnapshot();
     expect(JSON.stringify(card)).not.toMatch(/円|suzuki|秘密/);
+  });
+
+  it("show what waits for a person: both directions, why, and what can be done", () => {
+    const frame = { now: "2026-04-12T01:02:03.000Z", note: null };
+    const held = { ...parkedIn("2", "ご照会"), reason: "cap_sender" };
+    const list = [
+      { ...held, letter: { ...held.letter, id: "i1" } },
+      held,
+      parkedOut("gave_up"),
+      parkedOut("interrupted_while_sending"),
+    ];
+    expect(parkedScreens(list, frame, words, say)).toMatchSnapshot();
+  });
+
+  it("show one that waits, without a key and without the text of a letter out", () => {
+    const opened = {
+      subject: "照会 ABCDEFGHJKLM",
+      text: "認証キー ABCDEFGHJKLM です。",
+      files: ["図面.pdf"],
+    };
+    const screens = [
+      ...parkedScreen(parkedIn("1", "照会"), opened, words, say),
+      ...parkedScreen(parkedOut("suppressed"), null, words, say),
+    ];
+    expect(screens).toMatchSnapshot();
+    expect(JSON.stringify(screens)).not.toContain("ABCDEFGHJKLM");
+  });
+
+  it("of waiting letters stay within Slack's limits, and no half of a key is left at the cut", () => {
+    const key = "ABCDEFGHJKLM";
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1900, max: 4100 }),
+        fc.constantFrom("甲", "𠮷", "a ", ". "),
+        (length, filler) => {
+          const text = `${filler.repeat(length).slice(0, length)} ${key} ${filler.repeat(3000)}`;
+          const many = Array.from({ length: 20 }, (_, i) => parkedIn(String(i), text));
+          const opened = { subject: text, text, files: Array.from({ length: 50 }, () => text) };
+          const pages = [
+            ...parkedScreens(many, { now: "2026-04-12T01:02:03.000Z", note: "続き" }, words, say),
+            ...parkedScreen(parkedIn("1", text), opened, words, say),
+          ];
+          for (const page of pages) {
+            expect(judgeMessage(page.blocks)).toBeNull();
+            expect(JSON.stringify(page)).not.toContain(key.slice(0, 4));
+            // A letter and its buttons stay on one page.
+            expect(page.blocks[0]?.type).not.toBe("actions");
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
 
   it("split texts without cutting a character in two", () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { deskScreens } from "../../bot/blocks/thread.ts";
 import { parseCommand, typedYen } from "../../bot/grammar.ts";
 import { edits, nearest } from "../../bot/nearest.ts";
 import { openStaff } from "../../bot/staff.ts";
@@ -13,6 +14,7 @@ import { maskKeys } from "../../core/guarantee/mask.ts";
 import { DEEDS, ROLES } from "../../core/policy.ts";
 import { REFUSAL_CODES } from "../../core/refusals.ts";
 import { GUARANTEE_KINDS, GUARANTEE_STATUSES, LETTER_KINDS } from "../../core/terms.ts";
+import { readable } from "../sandbox/slack/readable.ts";
 import { words } from "./scene.ts";
 
 const say = sayIn(words);
@@ -66,6 +68,14 @@ describe("keys in texts from letters", () => {
         for (const written of [key, key.toLowerCase(), wide(key), grouped, wide(grouped), hidden, ...spaced])
           expect(maskKeys(`認証キー：${written}です`)).toBe("認証キー：●●●●●●●●●●●●です");
         expect(maskKeys(`KEY${key}END`)).not.toContain(key);
+        for (let at = 1; at < key.length; at++)
+          for (const broken of ["\n", "\r\n> ", " \n"])
+            expect(maskKeys(`認証キー：${key.slice(0, at)}${broken}${key.slice(at)}です`)).toBe(
+              "認証キー：●●●●●●●●●●●●です",
+            );
+        expect(maskKeys(`${key.slice(0, 4)}-${key.slice(4, 8)}-\n> ${key.slice(8)}`)).not.toContain(
+          key.slice(0, 4),
+        );
       }),
     );
   });
@@ -109,6 +119,53 @@ describe("wording", () => {
       for (const name of names) expect(words.has("slack", `${group}.${name}`), `${group}.${name}`).toBe(true);
   });
 
+  it("says of every trouble of the mail engine what happened and what to do, with nothing left open", () => {
+    for (const [code, detail] of Object.entries(TROUBLES)) {
+      const text = readable({
+        blocks: deskScreens({ event: "engine_trouble", code, detail }, words, say).flatMap((s) => s.blocks),
+      });
+      expect(words.has("slack", `engine.${code}`), code).toBe(true);
+      expect(text, code).not.toMatch(/[{}]|確認が必要なことが起きました（/);
+      for (const value of Object.values(detail)) expect(text, code).toContain(value);
+      expect(text.length, code).toBeGreaterThan(60);
+      // A command, a setting or a person who helps; or it is over.
+      expect(text, code).toMatch(
+        /\/hosho 復旧|node main\.ts doctor|MAIL_[A-Z_]+|管理者|メールソフト|回復しました/,
+      );
+    }
+  });
+
+  it("has no trouble that the code speaks of and nobody worded", () => {
+    const code = sources("core", "mail").join("\n");
+    const spoken = [...code.matchAll(/\b(?:tellTrouble\([\w.]+,\s*|tell\((?:tx,)?)\s*"(\w+)"/g)].map(
+      ([, word]) => word ?? "",
+    );
+    expect(spoken.filter((word) => !(word in TROUBLES))).toEqual([]);
+    const worded: { engine: object } = JSON.parse(readFileSync("templates/ja/slack.json", "utf8"));
+    expect(Object.keys(worded.engine).sort()).toEqual(Object.keys(TROUBLES).sort());
+    expect(spoken.length).toBeGreaterThan(1);
+  });
+
+  it("tells of a trouble that this release has no words for all the same", () => {
+    const said = (code: string, detail: Record<string, string>) =>
+      JSON.stringify(deskScreens({ event: "engine_trouble", code, detail }, words, say));
+    expect(said("tomorrows_trouble", { who: "甲" })).toContain("tomorrows_trouble、who 甲");
+    expect(said("quota", {})).toContain("（quota）");
+  });
+
+  it("has words for every reason why a letter waits for a person", () => {
+    for (const reason of REASONS) expect(words.has("slack", `reason.${reason}`), reason).toBe(true);
+    const spoken = sources("core/desk", "mail").flatMap((text) =>
+      [...text.matchAll(/(?:forStaff\(work, |park\(|what: "odd", reason: )"(\w+)"/g)].map(
+        ([, word]) => word ?? "",
+      ),
+    );
+    expect(spoken.length).toBeGreaterThan(8);
+    expect(spoken.filter((word) => !words.has("slack", `reason.${word}`))).toEqual([]);
+    for (const kind of LETTER_KINDS)
+      if (kind !== "automatic") expect(words.has("slack", `reason.kind_${kind}`), kind).toBe(true);
+  });
+
   it("has words for every check and verdict", () => {
     const codes: Check["code"][] = [
       "electronic_accepted",
@@ -124,6 +181,50 @@ describe("wording", () => {
         expect(words.has("checks", `${code}.${verdict}`), `${code}.${verdict}`).toBe(true);
   });
 });
+
+/** What the mail engine tells of, with an example of its details. */
+const TROUBLES: Record<string, Record<string, string>> = {
+  cap_sender: { who: "a@tone.example", cap: "60" },
+  cap_domain: { who: "tone.example", cap: "300" },
+  cap_case: { who: "A-000001", cap: "20" },
+  cap_global: { cap: "3000" },
+  quota: { percent: "92" },
+  canary_lost: { minutes: "30" },
+  canary_back: {},
+  reconciliation: {
+    ...{ letters: "11", answers: "12", outbound: "13", slack: "14", mailbox: "15", journal: "16" },
+    unchecked: "smtp (ETIMEDOUT)",
+  },
+  token_refused: { account: "imap" },
+  uidvalidity_changed: {},
+  uidvalidity_missing: {},
+  folders_unavailable: { code: "NOPERM" },
+  mailbox_throttled: {},
+  authentication_failed: { mailbox: "INBOX" },
+  mailbox_missing: { mailbox: "INBOX" },
+  mailbox_refused: { mailbox: "INBOX" },
+  letter_refused: { mailbox: "INBOX" },
+  outage_database: { minutes: "7" },
+  outage_slack: { minutes: "7" },
+  outage_mailbox: { minutes: "17" },
+  outage_smtp: { minutes: "17" },
+};
+
+const REASONS = [
+  ...["cap_sender", "cap_domain", "cap_case", "cap_global", "bounce", "bounced", "suppressed"],
+  ...["journal_unreachable", "interrupted_while_sending", "connection_lost_while_sending", "gave_up"],
+  ...["refused_by_server", "delivery_report", "before_go_live", "dns", "too_large", "unreadable"],
+  ...["no_single_sender", "null_return_path", "own_letter", "auto_submitted", "mailing_list", "bulk"],
+  ...["system_sender", "automatic", "stranger"],
+];
+
+function sources(...folders: string[]): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => readFileSync(join(folder, name), "utf8")),
+  );
+}
 
 describe("the staff file", () => {
   const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

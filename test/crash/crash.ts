@@ -96,6 +96,7 @@ async function playAll(
       say(
         `${rounds.length}: ${titleOf(plan)}${plan.fault === null ? "" : `, ${plan.fault}`}: ${round.hit ? "hit" : "missed"} after ${round.ms} ms${drained ? ", drained before" : ""}, ${Math.round((Date.now() - begun) / 1000)} s`,
       );
+    if (verbose && !round.hit && !plan.beside) say(round.lastWords);
     if (rounds.length % PROGRESS_EVERY === 0)
       say(
         `killed ${rounds.length} of ${kills}, letters ${ledger.letters.length}, waiting ${ledger.waiting().length}, ${Math.round((Date.now() - begun) / 1000)} s`,

@@ -7,7 +7,7 @@
 export interface Step {
   with: readonly string[];
   without?: readonly string[];
-  /** Done by whoever holds the office of the mailbox; with two programs that may be the other one. */
+  /** Done by whoever holds the office (of the mailbox, of Slack's outbox); with two programs that may be the other one. */
   leader?: true;
 }
 
@@ -26,8 +26,8 @@ export const STEPS = {
   "answer in doubt": { with: ["settleLetters:ambiguous"] },
   "doubt settled from the journal": { with: ["settleLetters:found"] },
   "answer sent again": { with: ["reclaimLetter"] },
-  "Slack message taken up": { with: ["claimSlack"] },
-  "Slack message sent": { with: ["settleSlack:sent"] },
+  "Slack message taken up": { with: ["claimSlack"], leader: true },
+  "Slack message sent": { with: ["settleSlack:sent"], leader: true },
   "issue approved": { with: ["saveKey"] },
   "guarantee issued": { with: ["saveDocument"] },
 } as const satisfies Record<string, Step>;

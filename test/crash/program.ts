@@ -13,7 +13,7 @@ import { ARM, type Side, STEPS, type Step, type StepName } from "./points.ts";
 
 const RETRY_MS = 1_000;
 /** The copy for the journal is written with the letter: what is not there after this was not taken. */
-const DOUBT_GRACE_MS = 2_000;
+const DOUBT_GRACE_MS = 3_000;
 
 interface Armed {
   step: Step;

@@ -16,6 +16,8 @@ export interface Round {
   waited: boolean;
   story: Story | null;
   ms: number;
+  /** The end of its log. */
+  lastWords: string;
 }
 
 /** A program that works beside the one that is killed. */
@@ -27,6 +29,8 @@ export interface Second {
 
 /** No round may take longer, whatever it waits for. */
 const ROUND_MS = 20_000;
+/** With two programs the other one may do what this one was to die of; then it dies of nothing in particular. */
+const BESIDE_MS = 5_000;
 const JUST_BEFORE_MS = 120;
 const LETTERS_EVERY_MS = 350;
 const LETTERS_MAX = 8;
@@ -57,9 +61,11 @@ export async function playRound(
   const elder = other !== null && plan.point === null && chance.happens(0.5);
   const victim = elder ? other : started;
   const child = victim.child;
-  let waited: boolean | null = null;
+  let waited = false;
+  let said = "";
   const died = child.ended.then(({ signal, lastWords }) => {
     waited = ledger.killed();
+    said = lastWords;
     world.relay.watch = () => {};
     if (signal !== "SIGKILL") throw new Error(`the program ended by itself:\n${lastWords}`);
   });
@@ -75,11 +81,13 @@ export async function playRound(
   const isTold = point?.where === "store" && isStory(point.step);
   const story = isTold ? await playStory(world, ledger, child) : null;
   if (point === null) await untilMoment(world, ledger, plan, started.child, chance).then(kill);
-  else await feed(ledger, point, child, chance);
+  else await feed(ledger, point, child, chance, other === null ? ROUND_MS : BESIDE_MS);
   if (point?.where === "store") hit = !child.alive();
+  // It dies of nothing in particular: then at least while somebody waits.
+  if (child.alive() && point !== null && ledger.waiting().length === 0) await ledger.post();
   if (child.alive()) child.kill();
   await died;
-  const round = { plan, hit, waited: waited ?? false, story, ms: Date.now() - begun };
+  const round = { plan, hit, waited, story, ms: Date.now() - begun, lastWords: said };
   return { round, survivor: elder ? started : other };
 }
 
@@ -161,8 +169,14 @@ async function untilMoment(
 }
 
 /** Letters keep arriving until it dies of one. */
-async function feed(ledger: Ledger, point: Failpoint, child: Child, chance: Chance): Promise<void> {
-  const limit = Date.now() + ROUND_MS;
+async function feed(
+  ledger: Ledger,
+  point: Failpoint,
+  child: Child,
+  chance: Chance,
+  ms: number,
+): Promise<void> {
+  const limit = Date.now() + ms;
   for (let n = 0; child.alive() && Date.now() < limit; n++) {
     if (n < LETTERS_MAX && child.ready()) {
       if (chance.happens(0.5)) await arrive(ledger, point);

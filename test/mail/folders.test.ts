@@ -1,33 +1,16 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { FolderName, LetterToFile } from "../../core/rows/letters.ts";
-import { type FilingContext, fileAway, keepFolders } from "../../mail/folders.ts";
+import type { FolderName } from "../../core/rows/letters.ts";
+import { fileAway, keepFolders } from "../../mail/folders.ts";
 import { listUids } from "../../mail/imap.ts";
 import { headerKey } from "../../mail/ingest.ts";
 import { type DovecotMail, dovecotInstalled, startDovecot } from "../sandbox/dovecot.ts";
 import { startImapScript } from "../sandbox/imap-script.ts";
+import { filingTable } from "./filing-table.ts";
 import { atEnd, DESK, deskOf, endWatching, eventually, SENDER, watch, writeTo } from "./watched.ts";
 
 /** Moving is housekeeping: it may fail in every way, and no letter may be lost or done twice by it. */
 
 afterEach(endWatching);
-
-/** The rows of the store that matter here, as a table. */
-function table(account: FilingContext["account"], rows: (LetterToFile & { filed?: string })[]) {
-  const said: string[] = [];
-  const line = (_: object, message: string) => void said.push(message);
-  const context: FilingContext = {
-    account,
-    journal: null,
-    lettersToFile: async (_, __, limit) => rows.filter((row) => row.filed === undefined).slice(0, limit),
-    noteFiled: async (ids, folder) => {
-      for (const row of rows) if (ids.includes(row.id)) row.filed = folder;
-    },
-    now: () => "2026-04-10T00:00:00.000Z",
-    log: { info: line, warn: line, error: line },
-  };
-  const filed = () => rows.map((row) => row.filed ?? null);
-  return { context, rows, filed, said };
-}
 
 const PREFIXED = `
 namespace inbox {
@@ -49,7 +32,7 @@ describe.runIf(dovecotInstalled())("letters that are done with", () => {
       const folder: FolderName = subject.startsWith("review") ? "Review" : "Processed";
       return { id: subject, uid, headerKey: headerKey(raw), folder, ownLetter: subject.startsWith("own") };
     });
-    return { world, account, place, ...table(account, rows) };
+    return { world, account, place, ...filingTable(account, rows) };
   }
   const subjectsIn = async (world: DovecotMail, name: string) => {
     const folders = world.doveadm("mailbox", "list", "-u", DESK).split("\n");
@@ -75,17 +58,6 @@ describe.runIf(dovecotInstalled())("letters that are done with", () => {
     30_000,
   );
 
-  it("stay when another letter lies at their UID; it is told once", async () => {
-    const { world, context, place, rows, filed, said } = await mailbox(["a", "b"]);
-    const [first] = rows;
-    if (first !== undefined) first.headerKey = "0".repeat(64);
-    await fileAway(context, place);
-    await fileAway(context, place);
-    expect(await subjectsIn(world, "INBOX")).toEqual(["a"]);
-    expect(filed()).toEqual(["INBOX", "Processed"]);
-    expect(said.filter((line) => line.startsWith("another letter"))).toHaveLength(1);
-  }, 30_000);
-
   it("count as filed when somebody took them away", async () => {
     const { world, context, place, filed } = await mailbox(["a", "b"]);
     world.doveadm("expunge", "-u", DESK, "mailbox", "INBOX", "subject", "a");
@@ -102,30 +74,6 @@ describe.runIf(dovecotInstalled())("letters that are done with", () => {
     expect(filed()).toEqual([null]);
   }, 30_000);
 
-  it("do not take along what somebody else marked as deleted", async () => {
-    const { world, context, place, rows } = await mailbox(["a", "marked"]);
-    rows.pop();
-    world.doveadm("flags", "add", "-u", DESK, "\\Deleted", "mailbox", "INBOX", "subject", "marked");
-    await fileAway(context, place);
-    expect(await subjectsIn(world, "INBOX")).toEqual(["marked"]);
-    expect(await subjectsIn(world, "Processed")).toEqual(["a"]);
-  }, 30_000);
-
-  it.each([
-    ["MOVE", "IMAP4rev1 IDLE NAMESPACE UIDPLUS"],
-    ["UIDPLUS", "IMAP4rev1 IDLE NAMESPACE MOVE"],
-  ])(
-    "stay on a server without %s",
-    async (_, capabilities) => {
-      const extra = `protocol imap {\n  imap_capability = ${capabilities}\n}`;
-      const { world, context, place, filed } = await mailbox(["a"], extra);
-      expect(await fileAway(context, place)).toBe("unsupported");
-      expect((await world.inbox(DESK)).map(({ subject, flags }) => [subject, flags])).toEqual([["a", []]]);
-      expect(filed()).toEqual([null]);
-    },
-    30_000,
-  );
-
   it("of our own stay where the journal is, and go when it is elsewhere", async () => {
     const { world, context, place, filed } = await mailbox(["own copy", "a"]);
     await fileAway({ ...context, journal: "inbox" }, place);
@@ -139,7 +87,7 @@ describe.runIf(dovecotInstalled())("letters that are done with", () => {
   it("are not lost when two movers take them at the same moment", async () => {
     const names = Array.from({ length: 30 }, (_, at) => `letter ${at}`).sort();
     const { world, context, place, rows, account } = await mailbox(names);
-    const other = table(
+    const other = filingTable(
       account,
       rows.map((row) => ({ ...row })),
     );
@@ -179,7 +127,7 @@ describe("a server that answers MOVE oddly", () => {
     const account = deskOf({ host: "127.0.0.1", port: server.port, user: DESK, password: "x" });
     const key = headerKey(Buffer.from(header));
     const row = { id: "a", uid: 1, headerKey: key, folder: "Processed" as const, ownLetter: false };
-    return { server, ...table(account, [row]) };
+    return { server, ...filingTable(account, [row]) };
   }
   const place = { mailbox: "x", uidValidity: 7n };
 

@@ -2,7 +2,6 @@ import { afterEach, describe, expect, it } from "vitest";
 import { connectImap, type ImapTiming } from "../../mail/imap.ts";
 import { WATCH_TIMING, type WatchTiming } from "../../mail/watch-timing.ts";
 import { watchdog } from "../../mail/watchdog.ts";
-import { dovecotInstalled, startDovecot } from "../sandbox/dovecot.ts";
 import { SILENCE, startImapScript } from "../sandbox/imap-script.ts";
 import { startMail } from "../sandbox/mail.ts";
 import type { LoopbackMail } from "../sandbox/mail-types.ts";
@@ -150,13 +149,6 @@ describe("a connection with one long command", () => {
     dog.end();
     expect(barked).toBe(false);
   });
-});
-
-describe.runIf(dovecotInstalled())("on Dovecot", () => {
-  it("a line that goes dead in IDLE is given up, and nothing is missed", async () => {
-    const line = await lineTo(await startDovecot({ users: [DESK, SENDER] }));
-    await goesDeadAndComesBack(line, SHORT, (proxy) => proxy.stall());
-  }, 30_000);
 });
 
 it("a connection can be cut while it is being made", async () => {

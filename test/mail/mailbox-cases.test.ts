@@ -1,10 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { connectImap } from "../../mail/imap.ts";
 import { LETTER_BYTES } from "../../mail/limits.ts";
-import { scan } from "../../mail/scan.ts";
 import { dovecotInstalled, startDovecot } from "../sandbox/dovecot.ts";
 import { startImapScript } from "../sandbox/imap-script.ts";
-import { atEnd, DESK, deskOf, endWatching, eventually, Kept, SENDER, watch, writeTo } from "./watched.ts";
+import { atEnd, DESK, deskOf, endWatching, eventually, SENDER, watch, writeTo } from "./watched.ts";
 
 /** Mailboxes as other people use them while the desk watches, on a real server. */
 
@@ -16,72 +14,6 @@ describe.runIf(dovecotInstalled())("on Dovecot", () => {
     atEnd(() => world.remove());
     return { world, account: deskOf(world.imap(DESK)), write: writeTo(world) };
   }
-
-  it("five letters in one breath wake the watcher once or so, and all five come", async () => {
-    const { account, write } = await dovecot();
-    const { watcher, subjects } = watch(account);
-    await eventually(() => expect(watcher.watching()).toBe(true));
-    await Promise.all(["1", "2", "3", "4", "5"].map(write));
-    await eventually(() => expect(subjects().sort()).toEqual(["1", "2", "3", "4", "5"]));
-  }, 30_000);
-
-  it("a letter that somebody has opened already is read all the same", async () => {
-    const { world, account, write } = await dovecot();
-    await write("opened by staff");
-    world.doveadm("flags", "add", "-u", DESK, "\\Seen", "mailbox", "INBOX", "all");
-    const { subjects } = watch(account);
-    await eventually(() => expect(subjects()).toEqual(["opened by staff"]));
-  }, 30_000);
-
-  it("a letter that was fetched and not stored is as new as before", async () => {
-    const { world, account, write } = await dovecot();
-    await write("fetched, then the program died");
-    const kept = new Kept();
-    kept.failures = Number.POSITIVE_INFINITY;
-    const first = watch(account, { kept });
-    await eventually(() => expect(first.watcher.watching()).toBe(true));
-    await first.watcher.stop();
-    expect((await world.inbox(DESK)).flatMap(({ flags }) => flags)).not.toContain("\\Seen");
-    const again = watch(account);
-    await eventually(() => expect(again.subjects()).toEqual(["fetched, then the program died"]));
-  }, 30_000);
-
-  it("letters that others delete meanwhile shift nothing", async () => {
-    const { world, account, write } = await dovecot();
-    for (const name of ["a", "b", "c"]) await write(name);
-    const { watcher, kept, subjects } = watch(account, { timing: { scanEveryMs: 200 } });
-    await eventually(() => expect(subjects()).toEqual(["a", "b", "c"]));
-    world.doveadm("expunge", "-u", DESK, "mailbox", "INBOX", "subject", "a");
-    await write("d");
-    await eventually(() => expect(subjects()).toEqual(["a", "b", "c", "d"]));
-    expect([...kept.places.values()].map(({ place }) => place.uid)).toEqual([1, 2, 3, 4]);
-    expect(watcher.watching()).toBe(true);
-  }, 30_000);
-
-  it("an empty mailbox, and a UID beyond the end, give nothing", async () => {
-    const { account, write } = await dovecot();
-    const connection = await connectImap({ account }, { signal: AbortSignal.timeout(10_000) });
-    atEnd(() => connection.leave());
-    const empty = await connection.open("INBOX");
-    expect(await empty.uids(1)).toEqual([]);
-    await write("the only one");
-    const open = await connection.open("INBOX");
-    const kept = new Kept();
-    const work = { open, known: new Set<number>(), stopping: () => false };
-    const takeAll = async (letters: Parameters<Kept["take"]>[0]) => kept.take(letters);
-    // The server answers `100:*` with the last letter there is (RFC 9051 §6.4.8).
-    expect(await scan({ ...work, takeAll }, 100)).toEqual({ next: 100, failed: 0 });
-    expect(kept.places.size).toBe(0);
-  }, 30_000);
-
-  it("a letter that arrived long ago is read like any other", async () => {
-    const { world, account } = await dovecot();
-    const raw =
-      "Subject: from long ago\r\nFrom: a@b.example\r\nDate: Mon, 1 Jan 2001 00:00:00 +0900\r\n\r\nx\r\n";
-    await world.send(SENDER, { to: DESK, raw });
-    const { subjects } = watch(account);
-    await eventually(() => expect(subjects()).toEqual(["from long ago"]));
-  }, 30_000);
 
   it("a letter too large is known by its header, and the next one is not kept waiting", async () => {
     const { world, account, write } = await dovecot();

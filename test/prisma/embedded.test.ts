@@ -1,9 +1,10 @@
-import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { openEmbedded } from "../../prisma/embedded.ts";
 import { type Database, migrateDatabase, openDatabase } from "../../prisma/open.ts";
+import { connectOnce } from "../../prisma/pool.ts";
 import { holdAndKill } from "./kill.ts";
 import { arrived, recordOne } from "./samples.ts";
 
@@ -96,4 +97,43 @@ test("a database that breaks down comes back, and jobs go on without a restart",
   await expect.poll(record2, { timeout: 20_000, interval: 200 }).not.toBeNull();
   await expect.poll(() => done.length, { timeout: 20_000 }).toBe(2);
   expect(await serverOf(dataDir)).not.toBe(server);
+});
+
+async function answers(url: string): Promise<boolean> {
+  const db = await connectOnce(url);
+  const { rows } = await db.query<{ one: number }>("SELECT 1 AS one");
+  await db.end();
+  return rows[0]?.one === 1;
+}
+
+test("programs come over a socket that is its user's alone, tools over TCP; both need the password", async () => {
+  const server = await openEmbedded(await newDataDir());
+  try {
+    const url = new URL(server.url);
+    const folder = url.searchParams.get("host") ?? "";
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    expect((await stat(path.join(folder, `.s.PGSQL.${url.port}`))).mode & 0o777).toBe(0o700);
+    expect(await answers(url.href)).toBe(true);
+    const wrong = new URL(url.href);
+    wrong.password = "guessed";
+    await expect(answers(wrong.href)).rejects.toThrow("cannot be reached");
+    url.searchParams.delete("host");
+    expect(await answers(url.href)).toBe(true);
+  } finally {
+    await server.stop();
+  }
+});
+
+test("a folder whose name is too long for a socket, or not fit for a command line, is served over TCP", async () => {
+  for (const name of ["x".repeat(100), "desk's data"]) {
+    const dataDir = path.join(await newDataDir(), name);
+    await mkdir(dataDir);
+    const server = await openEmbedded(dataDir);
+    try {
+      expect(new URL(server.url).searchParams.get("host")).toBeNull();
+      expect(await answers(server.url)).toBe(true);
+    } finally {
+      await server.stop();
+    }
+  }
 });

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connectOnce } from "../../../prisma/pool.ts";
 import { freshDatabase } from "../../database.ts";
 import { applicationLetter, worksDates } from "../../demo/letters.ts";
+import { cardWith } from "../../journeys/steps.ts";
 import { CHANNEL, DESK, MAILBOXES, startWorld, type World } from "../../journeys/world.ts";
 import { type DovecotMail, startDovecot } from "../../sandbox/dovecot.ts";
 import type { Draft } from "../../sandbox/mail-types.ts";
@@ -13,6 +14,7 @@ import { readable } from "../../sandbox/slack/readable.ts";
 /** What became of one letter that came in. */
 export interface Fate {
   id: string;
+  uid: number;
   state: string;
   reason: string | null;
   kind: string | null;
@@ -28,16 +30,23 @@ export interface CaseDesk {
   query<Row>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** Sends a letter to the desk and waits until it is done with. */
   fate(from: string, letter: Partial<Draft>): Promise<Fate>;
-  /** Hands a letter in and does not wait. */
-  post(from: string, letter: Partial<Draft>): Promise<void>;
-  /** Fates of all letters so far, in the order in which they were stored. */
+  /** Hands a letter in and does not wait. Every letter to the desk goes this way. @returns its UID. */
+  post(from: string, letter: Partial<Draft>): Promise<number>;
+  fateOf(uid: number): Promise<Fate>;
+  /** Counts in what was sent to the desk some other way; all of it must be recorded by now. */
+  adopt(): Promise<void>;
+  /** Fates of all letters so far, in the order in which they arrived. */
   fates(): Promise<Fate[]>;
-  /** Waits until so many letters were stored in all and nothing is under way: every letter is done with, every answer has left or waits for somebody. */
-  quiet(letters?: number): Promise<void>;
+  /** Waits until nothing is under way: every letter is done with, every answer has left or waits for somebody. */
+  quiet(): Promise<void>;
   /** Letters in somebody's mailbox. */
   count(user: string): Promise<number>;
   /** Messages in the desk's channel and its threads in which these words stand. */
   told(words: string): number;
+  /** What was said in the thread of the case for works of this title. */
+  thread(title: string): Promise<string[]>;
+  /** So much time passes, as far as letters that have to leave know. */
+  passes(ms: number): Promise<void>;
   /** What Dovecot has logged so far, line by line. */
   log(): string[];
   /** Stops the desk and starts it with these settings added. */
@@ -71,34 +80,54 @@ export async function openCaseDesk(options: CaseOptions = {}): Promise<CaseDesk>
   const db = await connectOnce(database.url);
   const query = async <Row>(sql: string, values: unknown[] = []) =>
     (await db.query(sql, values)).rows as unknown as Row[];
+  // Dovecot numbers the letters of a mailbox from 1 on, in the order in which they came.
   const fates = () =>
     query<Fate>(
-      `SELECT id, state, reason, kind, trust, case_id AS "caseId", attempts FROM letters ORDER BY serial`,
+      `SELECT id, uid::int, state, reason, kind, trust, case_id AS "caseId", attempts FROM letters ORDER BY uid`,
     );
-  const post = async (from: string, letter: Partial<Draft>) =>
-    void (await mail.send(from, { to: DESK, ...letter }));
+  let posted = 0;
+  const post = async (from: string, letter: Partial<Draft>) => {
+    await mail.send(from, { to: DESK, ...letter });
+    return ++posted;
+  };
+  const fateOf = (uid: number) =>
+    until(`letter ${uid} to be done with`, async () => {
+      const found = (await fates()).find((one) => one.uid === uid);
+      return found === undefined || found.state === "stored" ? null : found;
+    });
   return {
-    ...{ world, mail, query, fates, post },
-    async fate(from, letter) {
-      const before = (await fates()).length;
-      await post(from, letter);
-      return until(`the letter of ${from} to be done with`, async () => {
-        const found = (await fates())[before];
-        return found === undefined || found.state === "stored" ? null : found;
-      });
+    ...{ world, mail, query, fates, post, fateOf },
+    async adopt() {
+      posted = (await fates()).length;
     },
-    async quiet(letters = 0) {
+    fate: async (from, letter) => fateOf(await post(from, letter)),
+    async quiet() {
       await until("the desk to be quiet", async () => {
         const [left] = await query<{ stored: number; open: number; leaving: number }>(
           `SELECT (SELECT count(*) FROM letters)::int AS stored,
             (SELECT count(*) FROM letters WHERE state = 'stored' AND answerable)::int AS open,
             (SELECT count(*) FROM outbound_letters WHERE state IN ('pending', 'sending'))::int AS leaving`,
         );
-        return left !== undefined && left.stored >= letters && left.open + left.leaving === 0 ? true : null;
+        return left !== undefined && left.stored >= posted && left.open + left.leaving === 0 ? true : null;
       });
     },
     count: async (user) => (await mail.inbox(user)).length,
     told: (words) => world.slack.messages(CHANNEL).filter((one) => readable(one).includes(words)).length,
+    async thread(title) {
+      const { ts } = await cardWith(world, title);
+      return world.slack
+        .thread(CHANNEL, ts)
+        .slice(1)
+        .map((one) => readable(one));
+    },
+    async passes(ms) {
+      const ago = (column: string) => `${column} = ${column} - $1 * interval '1 millisecond'`;
+      const columns = ["created_at", "doubt_since", "retry_at", "leased_until"].map(ago).join(", ");
+      await query(`UPDATE outbound_letters SET ${columns}`, [ms]);
+      await query(`UPDATE jobs.job SET ${ago("start_after")} WHERE name = 'mail.send' AND state < 'active'`, [
+        ms,
+      ]);
+    },
     log: () => readFileSync(/\/\S+/.exec(mail.doveadm("log", "find"))?.[0] ?? "", "utf8").split("\n"),
     async restart(more = {}) {
       await world.desk.stop();
