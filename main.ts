@@ -9,6 +9,7 @@ import type { Desk } from "./core/ports.ts";
 import { sealerFromKeys } from "./core/seal.ts";
 import { databaseSettings, type Settings } from "./core/settings.ts";
 import type { Store } from "./core/store.ts";
+import type { Waits } from "./mail/door.ts";
 import { loadWords, type Words } from "./templates/words.ts";
 
 /**
@@ -25,10 +26,7 @@ export interface Running {
 /** What a program around the desk may change of it: the crash test dies at chosen steps of the store. */
 export interface StartOptions {
   wrapStore?: (store: Store) => Store;
-  /** How long a copy of a letter may take into the journal; minutes unless told. */
-  doubtGraceMs?: number;
-  /** How often letters that are done with are filed away; a minute unless told. */
-  fileEveryMs?: number;
+  waits?: Waits;
   /** How long a part may be away before staff are told (`mail/outages.ts`). */
   outages?: Partial<Record<"database" | "mailbox" | "slack" | "smtp", number>>;
 }
@@ -37,7 +35,7 @@ export interface StartOptions {
 export async function startDesk(
   settings: Settings,
   doors: readonly Door[],
-  { wrapStore = (store) => store, outages = {}, ...timing }: StartOptions = {},
+  { wrapStore = (store) => store, outages = {}, waits = {} }: StartOptions = {},
 ): Promise<Running> {
   const log = pino({ level: settings.logLevel });
   const words = loadWords();
@@ -50,7 +48,7 @@ export async function startDesk(
   const { jobs, leadership } = database;
   const shared = { settings, desk, jobs, leadership, words, log };
   const mail = doors.includes("mail")
-    ? await (await import("./mail/door.ts")).openMailDoor({ ...shared, ids, goLive, ...timing })
+    ? await (await import("./mail/door.ts")).openMailDoor({ ...shared, ids, goLive, waits })
     : null;
   const { showLetter: openLetter } = await import("./mail/open-letter.ts");
   const bot = doors.includes("bot")

@@ -1,3 +1,4 @@
+import { noteCanary } from "../core/desk/upkeep.ts";
 import type { OwnIds } from "../core/own-id.ts";
 import type { Desk, Jobs, Leadership } from "../core/ports.ts";
 import type { Settings } from "../core/settings.ts";
@@ -38,17 +39,24 @@ export interface MailDoorOptions {
   log: Log;
   /** MAIL_GO_LIVE, or the moment of the first start ever: never that of this start. */
   goLive: Instant;
-  /** See `SendWork`. */
-  doubtGraceMs?: number | undefined;
-  /** See `keepFolders`. */
+  waits?: Waits;
+}
+
+/** Other waits than those of production, for tests. */
+export interface Waits {
+  /** How long a copy of a letter may take into the journal. */
+  doubtGraceMs?: number;
+  /** How often letters that are done with are filed away. */
   fileEveryMs?: number;
+  /** How often the leader looks for a duty that is due. */
+  roundsEveryMs?: number;
 }
 
 const READERS = 4;
 const SENDERS = 4;
 
 export async function openMailDoor(options: MailDoorOptions): Promise<MailDoor> {
-  const { settings, desk, jobs, leadership, ids, log, goLive, doubtGraceMs, fileEveryMs } = options;
+  const { settings, desk, jobs, leadership, ids, log, goLive, waits = {} } = options;
   const { store, sealer } = desk;
   const accounts = openAccounts(settings, desk, log);
   const smtp = smtpPool(settings.smtp, { tokens: accounts.smtpTokens });
@@ -56,16 +64,17 @@ export async function openMailDoor(options: MailDoorOptions): Promise<MailDoor> 
     settings.mailJournal === null ? null : openJournal({ ...accounts.imap, mailbox: settings.mailJournal });
   const { authservId, mailFrom } = settings;
   const dkim = settings.dkimVerify ? dkimCheck() : null;
-  const read = readWork({ desk, read: readLetterBytes, ids, mailFrom, authservId, dkim, log });
+  const onOwnLetter = async (outboundId: string) => void (await noteCanary(desk, outboundId));
+  const base = { desk, read: readLetterBytes, ids, mailFrom, authservId, dkim, log };
+  const read = readWork({ ...base, onOwnLetter });
   await jobs.work("mail.read", read, { concurrency: READERS });
   const now = () => desk.now();
-  const grace = doubtGraceMs === undefined ? {} : { doubtGraceMs };
-  const send = sendWork({ store, sealer, ids, smtp, journal, now, log, ...grace });
+  const { doubtGraceMs } = waits;
+  const send = sendWork({ store, sealer, ids, smtp, journal, now, log, doubtGraceMs });
   await jobs.work("mail.send", send, { concurrency: SENDERS });
 
   const office = `mailbox:${mailboxKey(settings.imap, settings.imap.mailbox)}`;
-  const filing = fileEveryMs === undefined ? {} : { fileEveryMs };
-  const context = { settings, access: accounts.imap, desk, goLive, log, ...filing };
+  const context = { settings, access: accounts.imap, desk, goLive, log, waits };
   let term: Term | null = null;
   let ending: Promise<void> = Promise.resolve();
   const candidate = leadership.lead(office, {

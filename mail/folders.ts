@@ -142,7 +142,9 @@ function sameMailbox(one: string, other: string): boolean {
 }
 
 /** Files once a minute, as long as the mailbox is watched. */
-export function keepFolders(context: FilingContext & { place(): WatchedPlace | null; everyMs?: number }): {
+export function keepFolders(
+  context: FilingContext & { place(): WatchedPlace | null; everyMs?: number | undefined },
+): {
   stop(): Promise<void>;
 } {
   let stopping = false;

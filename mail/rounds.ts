@@ -18,7 +18,7 @@ export interface RoundsOptions {
   mayWork(): boolean;
   now(): Instant;
   log: Log;
-  everyMs?: number;
+  everyMs?: number | undefined;
 }
 
 const EVERY_MS = 60_000;

@@ -22,7 +22,7 @@ export interface SendWork {
   now(): Instant;
   log: Log;
   /** How long a copy may take into the journal; {@link DOUBT_GRACE_MS} unless told. */
-  doubtGraceMs?: number;
+  doubtGraceMs?: number | undefined;
 }
 
 const MINUTE_MS = 60_000;

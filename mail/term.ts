@@ -3,10 +3,13 @@ import type { Desk } from "../core/ports.ts";
 import type { Office } from "../core/rows/letters.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Instant } from "../core/terms.ts";
+import type { Waits } from "./door.ts";
+import { deskDuties } from "./duties.ts";
 import { keepFolders } from "./folders.ts";
 import type { ImapAccess } from "./imap.ts";
 import { ingester } from "./ingest.ts";
 import { errorCode, type Log } from "./log.ts";
+import { startRounds } from "./rounds.ts";
 import { type Watcher, watchMailbox } from "./watch.ts";
 
 export interface TermContext {
@@ -15,11 +18,10 @@ export interface TermContext {
   desk: Desk;
   goLive: Instant;
   log: Log;
-  /** See `keepFolders`. */
-  fileEveryMs?: number;
+  waits: Pick<Waits, "fileEveryMs" | "roundsEveryMs">;
 }
 
-/** What one leader does in its term: it watches the mailbox and keeps its folders. */
+/** What one leader does in its term: it watches the mailbox, keeps its folders and does the duties of the desk. */
 export interface Term {
   watcher: Watcher;
   stop(): Promise<void>;
@@ -30,7 +32,7 @@ const QUOTA_ALARM = 0.8;
 const QUOTA_LOOK_MS = 60_000;
 
 export function beginTerm(context: TermContext, office: Office): Term {
-  const { settings, access, desk, goLive, log, fileEveryMs } = context;
+  const { settings, access, desk, goLive, log, waits } = context;
   const { store, sealer } = desk;
   const today = () => desk.now().slice(0, 10);
   const tell = (code: string, detail: Record<string, string>, once: string) =>
@@ -52,7 +54,7 @@ export function beginTerm(context: TermContext, office: Office): Term {
         lettersToFile: (...asked) => store.transact((tx) => tx.lettersToFile(...asked)),
         noteFiled: (ids, folder) => store.transact((tx) => tx.noteFiled(ids, folder)),
         place: () => watcher.place(),
-        ...(fileEveryMs === undefined ? {} : { everyMs: fileEveryMs }),
+        everyMs: waits.fileEveryMs,
         now: () => desk.now(),
         log,
       })
@@ -62,11 +64,20 @@ export function beginTerm(context: TermContext, office: Office): Term {
     if (share >= QUOTA_ALARM) tell("quota", { percent: String(Math.floor(share * 100)) }, today());
   }, QUOTA_LOOK_MS);
   quota.unref();
+  const rounds = startRounds({
+    duties: deskDuties({ settings, access, desk, goLive, log }),
+    store,
+    // Before the first scan is done, letters that came meanwhile would be taken for losses.
+    mayWork: () => watcher.watching(),
+    now: () => desk.now(),
+    log,
+    everyMs: waits.roundsEveryMs,
+  });
   return {
     watcher,
     async stop() {
       clearInterval(quota);
-      await Promise.all([watcher.stop(), folders?.stop()]);
+      await Promise.all([watcher.stop(), folders?.stop(), rounds.stop()]);
     },
   };
 }

@@ -51,7 +51,7 @@ export async function ensureServer(home: Home, options: StartOptions = {}): Prom
     // Another program starts it at this moment, or the port is taken.
     if (options.fixedPort !== true) port = await freePort();
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    if (!(await pidFileExists(home)) && Date.now() > deadline - START_TIMEOUT_MS + 10_000) break;
+    if (Date.now() > deadline - START_TIMEOUT_MS + 10_000 && !(await exists(pidFile(home)))) break;
   }
   const log = path.join(home.folder, "server.log");
   throw new Error(`The embedded database did not start: ${(await lastFault(log)) ?? reason.trim()} (${log})`);
@@ -67,7 +67,7 @@ async function lastFault(log: string): Promise<string | null> {
 
 /** URL of the server that runs on this home's data and takes our password; null when there is none. */
 async function runningServer(home: Home, password: string): Promise<string | null> {
-  const pidFile = await readFile(path.join(home.folder, "data", "postmaster.pid"), "utf8").catch(() => "");
+  const pidFile = await readFile(pidFile(home), "utf8").catch(() => "");
   // PostgreSQL's miscadmin.h: process, folder, start, port, first socket folder (empty: none), addresses.
   const [, , , port, socketFolder = ""] = pidFile.split("\n");
   if (!/^[1-9]\d*$/.test(port ?? "")) return null;
@@ -246,7 +246,7 @@ function exists(file: string): Promise<boolean> {
 
 /** Cheap: is there a process under the number in `postmaster.pid`? One of another user answers EPERM: it lives. */
 export async function serverAlive(home: Home): Promise<boolean> {
-  const pidFile = await readFile(path.join(home.folder, "data", "postmaster.pid"), "utf8").catch(() => "");
+  const pidFile = await readFile(pidFile(home), "utf8").catch(() => "");
   const pid = Number(pidFile.split("\n")[0]);
   if (!Number.isInteger(pid) || pid < 1) return false;
   try {
@@ -257,6 +257,4 @@ export async function serverAlive(home: Home): Promise<boolean> {
   }
 }
 
-function pidFileExists(home: Home): Promise<boolean> {
-  return exists(path.join(home.folder, "data", "postmaster.pid"));
-}
+const pidFile = (home: Home) => path.join(home.folder, "data", "postmaster.pid");

@@ -15,6 +15,8 @@ const STREAM_A_SECOND = 20;
 const FIRST = 0.1;
 /** So long nothing comes, then memory is read once more. */
 const QUIET_MS = 60_000;
+/** So long what is to be said in Slack may take after the last answer; not more of a benchmark's time. */
+const DRAIN_MS = 60_000;
 const LOOK_EVERY_MS = 250;
 const TELL_EVERY_MS = 10_000;
 /** Without any progress for so long, what is missing will not come. A letter that kills its reader is tried thrice. */
@@ -52,6 +54,7 @@ export async function run({ letters: count = LETTERS }: BenchOptions = {}): Prom
       await settled(world, program, letters);
       const streamCost = perLetter(beforeStream, await world.cpu(program), streamed.length);
       const atEnd = await memory.now();
+      const saidLate = await drained(world, letters);
       const quietFor = count < LETTERS ? QUIET_MS / 10 : QUIET_MS;
       const beforeQuiet = await world.cpu(program);
       await pause(quietFor);
@@ -89,7 +92,7 @@ export async function run({ letters: count = LETTERS }: BenchOptions = {}): Prom
           ours: ms(0.5),
           floor: 1000,
           ratio: 1000 / ms(0.5),
-          note: `${streamed.length} letters, ${STREAM_A_SECOND} a second, 5 % hostile; p90 ${mb(ms(0.9))}, most ${mb(ms(1))} ms; ${left} were open when the last came; floor: a second`,
+          note: `${streamed.length} letters, ${STREAM_A_SECOND} a second, 5 % hostile; p90 ${mb(ms(0.9))}, most ${mb(ms(1))} ms; ${left} were open when the last came; ${saidLate}; floor: a second`,
         },
         {
           name: "soak: from delivery to answer, p99",
@@ -159,6 +162,21 @@ async function settled(
     }
     if (Date.now() - moved > STANDSTILL_MS) return;
   }
+}
+
+/** Waits for what is still to be said in the case's thread. @returns how late it was, in words. */
+async function drained(world: BenchWorld, letters: readonly BenchLetter[]): Promise<string> {
+  const due = letters.filter((letter) => letter.due === "answer").length;
+  const [begun, first] = [Date.now(), world.replies()];
+  while (world.replies() < due && Date.now() - begun < DRAIN_MS) await pause(LOOK_EVERY_MS);
+  const seconds = (Date.now() - begun) / 1000;
+  const open = due - world.replies();
+  const pace = (world.replies() - first) / seconds;
+  const late = `${due - first} of ${due} notes to staff were unsaid in Slack at the last answer`;
+  if (due === first) return "Slack had every note with the last answer";
+  return open === 0
+    ? `${late}, the last came ${seconds.toFixed(0)} s later`
+    : `${late}, ${open} still after ${seconds.toFixed(0)} s (${pace.toFixed(1)} a second)`;
 }
 
 /** One after another at a steady pace, whatever became of those before. */

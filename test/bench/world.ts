@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { openEmbedded } from "../../prisma/embedded.ts";
 import { WORKS_TITLE } from "../demo/letters.ts";
 import { type Program, runProgram } from "../journeys/child.ts";
-import { apply, issue } from "../journeys/steps.ts";
-import { DESK, freePort, MAILBOXES, startWorld, type World } from "../journeys/world.ts";
+import { apply, cardWith, issue } from "../journeys/steps.ts";
+import { CHANNEL, DESK, freePort, MAILBOXES, startWorld, type World } from "../journeys/world.ts";
 import { dovecotInstalled, startDovecot } from "../sandbox/dovecot.ts";
 import { openPost, type Post } from "./post.ts";
 import { childrenNamed, cpuOf } from "./processes.ts";
@@ -38,6 +38,8 @@ export interface BenchWorld {
   floorPost: Post;
   floorEnv: Record<string, string>;
   notices: { number: string; key: string }[];
+  /** Replies in the thread of the case they belong to: one for each question that was answered. */
+  replies(): number;
   /** Starts the whole program and waits until it is ready. Slack talks to the first that runs. */
   start(): Promise<Program>;
   /** Processor seconds so far, by part; of these programs, those of their beginning included. */
@@ -77,13 +79,17 @@ export async function startBenchWorld(): Promise<BenchWorld> {
   };
   // The notices go to a mailbox that can be read; measured letters go to the SMTP server that only takes them.
   const first = await start();
-  const notices = await issue(world, await apply(world, WORKS_TITLE));
+  const receipt = await apply(world, WORKS_TITLE);
+  const notices = await issue(world, receipt);
+  const card = await cardWith(world, receipt, "発行済");
   await first.end();
+  const issued = world.slack.thread(CHANNEL, card.ts).length;
   const [post, floorPost] = [await openPost(mail.imap(DESK)), await openPost(mail.imap(FLOOR))];
   const measured = { SMTP_PORT: String(smtp.port) };
   return {
     ...{ slack: world.slack, smtp, post, floorPost, notices },
     floorEnv: { ...mail.env(FLOOR), ...measured },
+    replies: () => world.slack.thread(CHANNEL, card.ts).length - issued,
     start: () => start(measured),
     cpu: (...running) =>
       cpuOf({

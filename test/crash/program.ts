@@ -126,8 +126,7 @@ if (!read.ok)
 const [armed, blind] = [armedBy(process.env), process.env[ARM.fault] === "no-ambiguous"];
 const running = await startDesk(read.settings, ["mail", "bot"], {
   wrapStore: (store) => fragile(store, armed, blind),
-  doubtGraceMs: DOUBT_GRACE_MS,
-  fileEveryMs: RETRY_MS,
+  waits: { doubtGraceMs: DOUBT_GRACE_MS, fileEveryMs: RETRY_MS },
 });
 process.once("SIGTERM", () => void running.stop().then(() => process.exit(0)));
 if (process.env[ARM.keepCompiled] !== undefined) flushCompileCache();
