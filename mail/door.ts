@@ -50,6 +50,8 @@ export interface Waits {
   fileEveryMs?: number;
   /** How often the leader looks for a duty that is due. */
   roundsEveryMs?: number;
+  /** How often the leader looks whether the mailbox is nearly full. */
+  quotaLookMs?: number;
 }
 
 const READERS = 4;

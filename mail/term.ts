@@ -18,7 +18,7 @@ export interface TermContext {
   desk: Desk;
   goLive: Instant;
   log: Log;
-  waits: Pick<Waits, "fileEveryMs" | "roundsEveryMs">;
+  waits: Pick<Waits, "fileEveryMs" | "roundsEveryMs" | "quotaLookMs">;
 }
 
 /** What one leader does in its term: it watches the mailbox, keeps its folders and does the duties of the desk. */
@@ -62,7 +62,7 @@ export function beginTerm(context: TermContext, office: Office): Term {
   const quota = setInterval(() => {
     const share = watcher.quota()?.usedShare ?? 0;
     if (share >= QUOTA_ALARM) tell("quota", { percent: String(Math.floor(share * 100)) }, today());
-  }, QUOTA_LOOK_MS);
+  }, waits.quotaLookMs ?? QUOTA_LOOK_MS);
   quota.unref();
   const rounds = startRounds({
     duties: deskDuties({ settings, access, desk, goLive, log }),

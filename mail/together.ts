@@ -48,17 +48,3 @@ async function settle<Item, Result>(
     else for (const one of group) await settle([one], doAll);
   }
 }
-
-/** The same for a step of the store: done for each item of the group, in order, inside one transaction. */
-export function inOneStep<Tx, Item, Result>(
-  store: { transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> },
-  step: (tx: Tx, item: Item) => Promise<Result>,
-): (item: Item) => Promise<Result> {
-  return together((items) =>
-    store.transact(async (tx) => {
-      const results: Result[] = [];
-      for (const item of items) results.push(await step(tx, item));
-      return results;
-    }),
-  );
-}

@@ -51,7 +51,7 @@ export async function ensureServer(home: Home, options: StartOptions = {}): Prom
     // Another program starts it at this moment, or the port is taken.
     if (options.fixedPort !== true) port = await freePort();
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    if (Date.now() > deadline - START_TIMEOUT_MS + 10_000 && !(await exists(pidFile(home)))) break;
+    if (Date.now() > deadline - START_TIMEOUT_MS + 10_000 && !(await exists(pidFileOf(home)))) break;
   }
   const log = path.join(home.folder, "server.log");
   throw new Error(`The embedded database did not start: ${(await lastFault(log)) ?? reason.trim()} (${log})`);
@@ -67,7 +67,7 @@ async function lastFault(log: string): Promise<string | null> {
 
 /** URL of the server that runs on this home's data and takes our password; null when there is none. */
 async function runningServer(home: Home, password: string): Promise<string | null> {
-  const pidFile = await readFile(pidFile(home), "utf8").catch(() => "");
+  const pidFile = await readFile(pidFileOf(home), "utf8").catch(() => "");
   // PostgreSQL's miscadmin.h: process, folder, start, port, first socket folder (empty: none), addresses.
   const [, , , port, socketFolder = ""] = pidFile.split("\n");
   if (!/^[1-9]\d*$/.test(port ?? "")) return null;
@@ -237,6 +237,7 @@ function freePort(): Promise<number> {
   });
 }
 
+const pidFileOf = (home: Home) => path.join(home.folder, "data", "postmaster.pid");
 function exists(file: string): Promise<boolean> {
   return stat(file).then(
     () => true,
@@ -246,9 +247,9 @@ function exists(file: string): Promise<boolean> {
 
 /** Cheap: is there a process under the number in `postmaster.pid`? One of another user answers EPERM: it lives. */
 export async function serverAlive(home: Home): Promise<boolean> {
-  const pidFile = await readFile(pidFile(home), "utf8").catch(() => "");
-  const pid = Number(pidFile.split("\n")[0]);
-  if (!Number.isInteger(pid) || pid < 1) return false;
+  const pidFile = await readFile(pidFileOf(home), "utf8").catch(() => "");
+  const pid = Number.parseInt(pidFile, 10);
+  if (!(pid > 0)) return false;
   try {
     process.kill(pid, 0);
     return true;
@@ -256,5 +257,3 @@ export async function serverAlive(home: Home): Promise<boolean> {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
-
-const pidFile = (home: Home) => path.join(home.folder, "data", "postmaster.pid");

@@ -214,15 +214,6 @@ export async function living(
   return new Set(asked.filter((holder) => alive.has(holder)));
 }
 
-export function settled({ state, at, detail, retryAt }: DeliveryOutcome) {
-  return {
-    state,
-    detail,
-    changedAt: new Date(at),
-    retryAt: retryAt === undefined ? null : new Date(retryAt),
-  };
-}
-
 export function retryDate({ retryAt }: DeliveryOutcome): Date | undefined {
   return retryAt === undefined ? undefined : new Date(retryAt);
 }

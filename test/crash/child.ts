@@ -26,7 +26,7 @@ export interface Standby {
 }
 
 /** Everything kept of its output, to explain an end that nobody wanted. */
-const WORDS_KEPT = 4_000;
+const WORDS_KEPT = 8_000;
 /** An orderly end waits for what runs; nothing in this test takes longer. */
 const END_MS = 15_000;
 

@@ -85,7 +85,7 @@ async function playAll(
   let other: Second | null = null;
   for (const planned of planKills(options, chance)) {
     if (!planned.beside && other !== null) other = await bidFarewell(ledger, other, say);
-    const drained = await drain(world, ledger, other);
+    const drained = await drain(world, ledger, other, verbose ? say : () => {});
     if (planned.beside) other ??= await startSecond(world);
     const plan = withMissed(planned, again, chance);
     const { round, survivor } = await playRound(world, ledger, plan, chance, other);
@@ -132,13 +132,20 @@ function withMissed(planned: Plan, again: Failpoint[], chance: Chance): Plan {
 }
 
 /** In peace until nobody waits for long; otherwise kills alone would use up a letter's attempts. */
-async function drain(world: CrashWorld, ledger: Ledger, other: Second | null): Promise<boolean> {
+async function drain(
+  world: CrashWorld,
+  ledger: Ledger,
+  other: Second | null,
+  say: (line: string) => void,
+): Promise<boolean> {
   if (ledger.waiting().length <= CROWD && ledger.patience() < PATIENCE) return false;
   world.relay.heal();
   const child = other === null ? world.start() : null;
-  await untilNobodyWaits(ledger, DRAIN_MS);
+  const served = await untilNobodyWaits(ledger, DRAIN_MS);
   child?.kill();
-  await child?.ended;
+  const ended = await child?.ended;
+  if (!served)
+    say(`still waiting: ${ledger.waiting().map((l) => `${l.kind} ${l.messageId}`)}\n${ended?.lastWords}`);
   return true;
 }
 

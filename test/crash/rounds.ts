@@ -177,8 +177,9 @@ async function feed(
   ms: number,
 ): Promise<void> {
   const limit = Date.now() + ms;
-  for (let n = 0; child.alive() && Date.now() < limit; n++) {
-    if (n < LETTERS_MAX && child.ready()) {
+  for (let posted = 0; child.alive() && Date.now() < limit; ) {
+    if (posted < LETTERS_MAX && child.ready()) {
+      posted++;
       if (chance.happens(0.5)) await arrive(ledger, point);
       else await ledger.post();
     }

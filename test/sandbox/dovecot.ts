@@ -201,7 +201,9 @@ async function handOver(port: number, to: string, letter: Buffer, from: string):
     : letter;
   const transport = createTransport({ host: "127.0.0.1", port, lmtp: true, ignoreTLS: true });
   try {
-    await transport.sendMail({ envelope: { from, to }, raw });
+    const { rejected } = await transport.sendMail({ envelope: { from, to }, raw });
+    // LMTP answers for each recipient after the final dot: a full mailbox, for one.
+    if (rejected !== undefined && rejected.length > 0) throw new Error(`Dovecot refused a letter to ${to}`);
   } finally {
     transport.close();
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Waits } from "../../../mail/door.ts";
 import { connectOnce } from "../../../prisma/pool.ts";
 import { freshDatabase } from "../../database.ts";
 import { applicationLetter, worksDates } from "../../demo/letters.ts";
@@ -60,6 +61,8 @@ export interface CaseOptions {
   settings?: Record<string, string>;
   /** Lines of Dovecot's configuration. */
   extra?: string;
+  /** Shorter waits than those of production. */
+  waits?: Waits;
   /** Our border server writes Authentication-Results under this name. */
   authservId?: string;
 }
@@ -69,14 +72,14 @@ const PATIENCE_MS = 25_000;
 const HASTE = "mail_fsync = never\n";
 
 export async function openCaseDesk(options: CaseOptions = {}): Promise<CaseDesk> {
-  const { users = [], settings = {}, extra = "", authservId } = options;
+  const { users = [], settings = {}, extra = "", waits = {}, authservId } = options;
   const database = await freshDatabase();
   const mail = await startDovecot({
     users: [...MAILBOXES, ...users],
     extra: HASTE + extra,
     ...(authservId === undefined ? {} : { authservId }),
   });
-  const world = await startWorld({ mail, databaseUrl: database.url, settings });
+  const world = await startWorld({ mail, databaseUrl: database.url, settings, start: { waits } });
   const db = await connectOnce(database.url);
   const query = async <Row>(sql: string, values: unknown[] = []) =>
     (await db.query(sql, values)).rows as unknown as Row[];
