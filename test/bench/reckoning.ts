@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { CHANNEL } from "../journeys/world.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import type { BenchLetter } from "./letters.ts";
@@ -62,3 +63,28 @@ function dueTo({ due }: BenchLetter): { answers: number; cards: number; notes: n
 
 const countOf = (texts: readonly string[], part: string) =>
   texts.filter((words) => words.includes(part)).length;
+
+/** How Slack kept up: one note in the case's thread is due for each question that was answered. */
+export interface Drained {
+  /** Unsaid when the waiting began, and when it ended. */
+  before: number;
+  after: number;
+  seconds: number;
+}
+
+const LOOK_EVERY_MS = 100;
+
+/** Waits until so many notes stand in the thread, or the time is over. */
+export async function drained(world: BenchWorld, due: number, limitMs: number): Promise<Drained> {
+  const [begun, before] = [Date.now(), due - world.replies()];
+  while (world.replies() < due && Date.now() - begun < limitMs) await pause(LOOK_EVERY_MS);
+  return { before, after: due - world.replies(), seconds: (Date.now() - begun) / 1000 };
+}
+
+export function lateness({ before, after, seconds }: Drained): string {
+  if (before <= 0) return "Slack had every note with the last answer";
+  const late = `${before} notes to staff were unsaid in Slack at the last answer`;
+  return after <= 0
+    ? `${late}, the last came ${seconds.toFixed(1)} s later`
+    : `${late}, ${after} still after ${seconds.toFixed(0)} s`;
+}

@@ -3,7 +3,7 @@ import type { Program } from "../journeys/child.ts";
 import { runFloor } from "./bare-loop.ts";
 import { type BenchLetter, mixedLetter } from "./letters.ts";
 import { inWords, perLetter, rssOf } from "./processes.ts";
-import { answersOf, reckon } from "./reckoning.ts";
+import { answersOf, drained, lateness, reckon } from "./reckoning.ts";
 import { type BenchOptions, type BenchRow, quantile } from "./rows.ts";
 import { type BenchWorld, PRODUCT, startBenchWorld } from "./world.ts";
 
@@ -52,7 +52,8 @@ export async function run({ letters: count = LETTERS }: BenchOptions = {}): Prom
       const left = streamed.filter(({ messageId }) => !answersOf(world).has(messageId)).length;
       await settled(world, program, letters);
       const atEnd = await memory.now();
-      const saidLate = await drained(world, letters);
+      const questions = letters.filter(({ due }) => due === "answer").length;
+      const slack = await drained(world, questions, DRAIN_MS);
       const whole = perLetter(idle, await world.cpu(program), letters.length);
       const quietFor = count < LETTERS ? QUIET_MS / 10 : QUIET_MS;
       const beforeQuiet = await world.cpu(program);
@@ -91,7 +92,7 @@ export async function run({ letters: count = LETTERS }: BenchOptions = {}): Prom
           ours: ms(0.5),
           floor: 1000,
           ratio: 1000 / ms(0.5),
-          note: `${streamed.length} letters, ${STREAM_A_SECOND} a second, 5 % hostile; p90 ${mb(ms(0.9))}, most ${mb(ms(1))} ms; ${left} were open when the last came; ${saidLate}; floor: a second`,
+          note: `${streamed.length} letters, ${STREAM_A_SECOND} a second, 5 % hostile; p90 ${mb(ms(0.9))}, most ${mb(ms(1))} ms; ${left} were open when the last came; ${lateness(slack)}; floor: a second`,
         },
         {
           name: "soak: from delivery to answer, p99",
@@ -161,21 +162,6 @@ async function settled(
     }
     if (Date.now() - moved > STANDSTILL_MS) return;
   }
-}
-
-/** Waits for what is still to be said in the case's thread. @returns how late it was, in words. */
-async function drained(world: BenchWorld, letters: readonly BenchLetter[]): Promise<string> {
-  const due = letters.filter((letter) => letter.due === "answer").length;
-  const [begun, first] = [Date.now(), world.replies()];
-  while (world.replies() < due && Date.now() - begun < DRAIN_MS) await pause(LOOK_EVERY_MS);
-  const seconds = (Date.now() - begun) / 1000;
-  const open = due - world.replies();
-  const pace = (world.replies() - first) / seconds;
-  const late = `${due - first} of ${due} notes to staff were unsaid in Slack at the last answer`;
-  if (due === first) return "Slack had every note with the last answer";
-  return open === 0
-    ? `${late}, the last came ${seconds.toFixed(0)} s later`
-    : `${late}, ${open} still after ${seconds.toFixed(0)} s (${pace.toFixed(1)} a second)`;
 }
 
 /** One after another at a steady pace, whatever became of those before. */
