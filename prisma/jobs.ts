@@ -143,10 +143,10 @@ export async function openJobs(url: string, log: (line: string) => void): Promis
   };
 }
 
-/** Jobs that died with their workers, to be run again at once. */
+/** Jobs that died with their workers, to be run again at once: that is no failure of theirs, nor were those of before. */
 async function putBack(db: Connection): Promise<void> {
   await db.query(
-    `UPDATE ${JOBS_SCHEMA}.job SET state = 'retry', start_after = now(), heartbeat_on = NULL WHERE state = 'active'`,
+    `UPDATE ${JOBS_SCHEMA}.job SET state = 'retry', start_after = now(), heartbeat_on = NULL, retry_count = 0 WHERE state = 'active'`,
   );
 }
 

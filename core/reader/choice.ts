@@ -90,7 +90,10 @@ function inRange<T>(at: number, mark: number, hit: Hit<T>): boolean {
   return at > Math.min(mark, hit.start) && at < Math.max(mark, hit.start);
 }
 
-/** Signs that tick or leave open, in order. Empty circles are ticks only where no filled sign is used. */
+/**
+ * Signs that tick or leave open, in order. Empty circles are ticks only where no filled sign is used, and never beside a
+ * numeral: there they are zeros (町道二三〇号線).
+ */
 export function marksIn(text: string, labels: Labels): { at: number; on: boolean }[] {
   const marks: { at: number; on: boolean }[] = [];
   const { on, off, circle } = labels.tokens;
@@ -99,16 +102,25 @@ export function marksIn(text: string, labels: Labels): { at: number; on: boolean
     const c = String.fromCodePoint(text.codePointAt(at) ?? 0);
     if (on.includes(c)) marks.push({ at, on: true });
     else if (off.includes(c) || c === "×") marks.push({ at, on: false });
-    else if (circle.includes(c) && !labels.tokens.numeral.test(text[at + 1] ?? ""))
-      marks.push({ at, on: !filled });
+    else if (circle.includes(c) && !isZero(text, at, labels)) marks.push({ at, on: !filled });
   }
   return marks;
 }
 
-/** A text field that offers options with ticks: the ticked stretch; `null` when none or several are ticked. */
+function isZero(text: string, at: number, { tokens }: Labels): boolean {
+  const beside = [text.charAt(at - 1), text.charAt(at + 1)].filter((c) => c !== "");
+  return beside.some((c) => tokens.numeral.test(c) || tokens.circle.includes(c));
+}
+
+/**
+ * A text field that offers options with ticks: the ticked stretch; `null` when none or several are ticked. In free text
+ * a circle inside a word is a letter of it.
+ */
 export function tickedText(raw: string, labels: Labels): string | null {
   const text = normaliseMarks(raw, labels);
-  const marks = marksIn(text, labels);
+  const inWord = (at: number) =>
+    labels.tokens.circle.includes(text.charAt(at)) && /[\p{L}\p{N}]/u.test(text.charAt(at - 1));
+  const marks = marksIn(text, labels).filter(({ at }) => !inWord(at));
   if (marks.length === 0) return raw;
   const chosen = marks.flatMap((mark, i) =>
     mark.on ? [text.slice(mark.at + 1, marks[i + 1]?.at ?? text.length).trim()] : [],

@@ -13,7 +13,7 @@ const LETTERS = 500;
 const TURNS = 3;
 const ACK_EVERY_MS = 20;
 /** What Slack was not told yet would burden the next turn; not waited for longer. */
-const DRAIN_MS = 60_000;
+const DRAIN_MS = 20_000;
 
 interface Turn {
   /** From the program's start to the last answer, seconds. */

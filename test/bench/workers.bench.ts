@@ -13,7 +13,7 @@ const WARM_UP = 60;
 /** One and two take turns, so that whatever else the machine does falls on both. */
 const TURNS = 3;
 /** What Slack was not told yet would burden the next turn; not waited for longer. */
-const DRAIN_MS = 30_000;
+const DRAIN_MS = 20_000;
 const LOOK_EVERY_MS = 20;
 const PATIENCE_MS = 300_000;
 

@@ -24,7 +24,8 @@ const CLERKS_BESIDE = 60;
 /** A letter is given up on after six attempts that ended without a word: nobody is meant to test that here by accident. */
 const PATIENCE = 4;
 const CROWD = 14;
-const DRAIN_MS = 60_000;
+/** Rather more than the longest pause before a job is tried again. */
+const DRAIN_MS = 90_000;
 const SETTLE_MS = 120_000;
 /** The end of the program that survived beside the killed ones: what those had begun comes back after a heartbeat. */
 const SURVIVOR_MS = 45_000;

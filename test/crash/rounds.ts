@@ -80,9 +80,12 @@ export async function playRound(
   if (point?.where === "log") child.onLog((text) => text.includes(LOG_LINES[point.line]) && kill());
   const isTold = point?.where === "store" && isStory(point.step);
   const story = isTold ? await playStory(world, ledger, child) : null;
-  if (point === null) await untilMoment(world, ledger, plan, started.child, chance).then(kill);
+  // It may have died of an earlier case, which it issues as soon as it starts.
+  const stuck = isTold && story === null && child.alive();
+  if (stuck) child.kill();
+  else if (point === null) await untilMoment(world, ledger, plan, started.child, chance).then(kill);
   else await feed(ledger, point, child, chance, other === null ? ROUND_MS : BESIDE_MS);
-  if (point?.where === "store") hit = !child.alive();
+  if (point?.where === "store") hit = !stuck && !child.alive();
   // It dies of nothing in particular: then at least while somebody waits.
   if (child.alive() && point !== null && ledger.waiting().length === 0) await ledger.post();
   if (child.alive()) child.kill();
@@ -123,9 +126,16 @@ function watchFor(world: CrashWorld, stage: Stage, passing: number, kill: () => 
   };
 }
 
+/** @returns null when the case did not come so far in time; its letter still counts. */
 async function playStory(world: CrashWorld, ledger: Ledger, child: Child): Promise<Story | null> {
-  const story = await openStory(world, await ledger.post({ kind: "application", whole: true }));
-  await prepare(world, story);
+  const letter = await ledger.post({ kind: "application", whole: true });
+  const begun = async () => {
+    const story = await openStory(world, letter);
+    await prepare(world, story);
+    return story;
+  };
+  const story = await Promise.race([begun().catch(() => null), child.ended.then(() => null)]);
+  if (story === null) return null;
   await ledger.post();
   await approve(world, story).catch(() => undefined); // it may die of the act itself
   await Promise.race([child.ended, pause(10_000)]);

@@ -51,10 +51,6 @@ describe("bad input on the path", () => {
   };
 
   it("a letter without a sender", () => goesToStaff(raw([`To: ${DESK}`, "Subject: =?UTF-8?B?55Sz6L68?="])));
-  it("a letter with two senders", () =>
-    goesToStaff(raw([`From: ${CONTRACTOR}, ${STRANGER}`, `To: ${DESK}`])));
-  it("a letter with two From headers", () =>
-    goesToStaff(raw([`From: ${CONTRACTOR}`, `From: ${STRANGER}`, `To: ${DESK}`])));
   it("an empty letter", () => goesToStaff(raw([`From: ${CONTRACTOR}`, `To: ${DESK}`], "")));
   it("a letter of which nothing can be read", () =>
     goesToStaff(
@@ -63,14 +59,6 @@ describe("bad input on the path", () => {
         Buffer.from(Array.from({ length: 4000 }, (_, i) => (i * 37) % 256)),
       ]),
     ));
-  it("a letter of 40 MB", { timeout: 60_000 }, () =>
-    goesToStaff(
-      Buffer.from(
-        raw([`From: ${CONTRACTOR}`, `To: ${DESK}`, "Subject: big"], `${"x".repeat(998)}\r\n`.repeat(41_000)),
-      ),
-    ),
-  );
-
   it("an automatic answer, a bounce, a list letter and our own address get no answer and make no noise", async () => {
     const mails = await lettersTo(CONTRACTOR);
     const before = shown().length;

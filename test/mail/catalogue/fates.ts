@@ -81,8 +81,13 @@ export async function openCaseDesk(options: CaseOptions = {}): Promise<CaseDesk>
   });
   const world = await startWorld({ mail, databaseUrl: database.url, settings, start: { waits } });
   const db = await connectOnce(database.url);
-  const query = async <Row>(sql: string, values: unknown[] = []) =>
-    (await db.query(sql, values)).rows as unknown as Row[];
+  // One question at a time on the one connection.
+  let asked: Promise<unknown> = Promise.resolve();
+  const query = async <Row>(sql: string, values: unknown[] = []) => {
+    const answer = asked.then(() => db.query(sql, values));
+    asked = answer.catch(() => undefined);
+    return (await answer).rows as unknown as Row[];
+  };
   // Dovecot numbers the letters of a mailbox from 1 on, in the order in which they came.
   const fates = () =>
     query<Fate>(

@@ -141,7 +141,7 @@ describe.runIf(dovecotInstalled())("a desk on Dovecot that asks for proof", () =
       `--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: ${guess}\r\n\r\n--b--\r\n`,
     ].join("\r\n");
     expect(await desk.fate(STRANGER, { envelopeFrom: "", raw })).toMatchObject({ state: "not_answered" });
-    expect(await desk.query("SELECT 1 FROM outbound_letters WHERE state = 'returned'")).toEqual([]);
+    expect(await desk.query("SELECT 1 FROM outbound_letters WHERE state = 'refused'")).toEqual([]);
     expect(await desk.query("SELECT 1 FROM suppressed_addresses")).toEqual([]);
   }, 30_000);
 

@@ -103,11 +103,10 @@ describe.runIf(dovecotInstalled())("a desk on Dovecot", () => {
     );
     await desk.quiet();
     expect(desk.mail.accepted).toBe(accepted + 2);
-    const [row] = await desk.query<{ state: string }>(
-      "SELECT state FROM outbound_letters WHERE message_id = $1",
-      [receipt.messageId],
-    );
-    expect(row?.state).toBe("returned");
+    const [row] = await desk.query("SELECT state, detail FROM outbound_letters WHERE message_id = $1", [
+      receipt.messageId,
+    ]);
+    expect(row).toEqual({ state: "refused", detail: "bounced: 5.2.1" });
   }, 30_000);
 
   it("case 40: a bounce without any mark but its null return path is not answered either", async () => {
