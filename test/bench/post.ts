@@ -16,15 +16,25 @@ export interface Post {
 /** APPEND in a pipeline is the cheapest way in: the measured machine shall not work for the post. */
 const AT_A_TIME = 8;
 
-export async function openPost({ host, port, user, password }: Account): Promise<Post> {
-  const client = new ImapFlow({
-    ...{ host, port, secure: false, doSTARTTLS: false, logger: false, disableAutoIdle: true },
-    auth: { user, pass: password },
-  });
-  client.on("error", () => {}); // the command under way rejects
-  await client.connect();
+export function openPost({ host, port, user, password }: Account): Post {
   const deliveredAt = new Map<string, number>();
+  let line: Promise<ImapFlow> | null = null;
+  const connect = async () => {
+    const client = new ImapFlow({
+      ...{ host, port, secure: false, doSTARTTLS: false, logger: false, disableAutoIdle: true },
+      auth: { user, pass: password },
+    });
+    client.on("error", () => {}); // the command under way rejects
+    // Between deliveries minutes may pass, after which either side hangs up.
+    client.on("close", () => {
+      line = null;
+    });
+    await client.connect();
+    return client;
+  };
   const deliver = async (letter: BenchLetter) => {
+    line ??= connect();
+    const client = await line;
     if (!(await client.append("INBOX", letter.raw))) throw new Error(`${letter.messageId} was not taken`);
     const at = Date.now();
     deliveredAt.set(letter.messageId, at);
@@ -41,6 +51,8 @@ export async function openPost({ host, port, user, password }: Account): Promise
         }),
       );
     },
-    close: () => client.logout(),
+    async close() {
+      (await line)?.close();
+    },
   };
 }

@@ -84,7 +84,7 @@ export async function startBenchWorld(): Promise<BenchWorld> {
   const card = await cardWith(world, receipt, "発行済");
   await first.end();
   const issued = world.slack.thread(CHANNEL, card.ts).length;
-  const [post, floorPost] = [await openPost(mail.imap(DESK)), await openPost(mail.imap(FLOOR))];
+  const [post, floorPost] = [openPost(mail.imap(DESK)), openPost(mail.imap(FLOOR))];
   const measured = { SMTP_PORT: String(smtp.port) };
   return {
     ...{ slack: world.slack, smtp, post, floorPost, notices },
