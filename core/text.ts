@@ -87,3 +87,15 @@ export function foldCode(text: string): string {
 
 /** Between the members of a list, as documents and subjects print it (notation, not wording). */
 export const LIST_DOT = "・";
+
+/**
+ * The same value with texts that can be kept and sent on: without U+0000, which PostgreSQL refuses, and with lone halves of
+ * surrogate pairs replaced, which JSON and UTF-8 cannot carry. Letters may hold either, by accident or on purpose.
+ */
+export function keepable<T>(value: T): T {
+  if (typeof value === "string") return value.replaceAll("\u0000", "").toWellFormed() as T;
+  if (Array.isArray(value)) return value.map(keepable) as T;
+  if (value === null || typeof value !== "object" || Object.getPrototypeOf(value) !== Object.prototype)
+    return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, keepable(inner)])) as T;
+}

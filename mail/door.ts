@@ -44,6 +44,8 @@ export interface MailDoorOptions {
 
 /** Other waits than those of production, for tests. */
 export interface Waits {
+  /** The bound of one delivery; leases are a little longer. */
+  sendMs?: number;
   /** How long a copy of a letter may take into the journal. */
   doubtGraceMs?: number;
   /** How often letters that are done with are filed away. */
@@ -61,7 +63,7 @@ export async function openMailDoor(options: MailDoorOptions): Promise<MailDoor> 
   const { settings, desk, jobs, leadership, ids, log, goLive, waits = {} } = options;
   const { store, sealer } = desk;
   const accounts = openAccounts(settings, desk, log);
-  const smtp = smtpPool(settings.smtp, { tokens: accounts.smtpTokens });
+  const smtp = smtpPool(settings.smtp, { tokens: accounts.smtpTokens, sendMs: waits.sendMs });
   const journal =
     settings.mailJournal === null ? null : openJournal({ ...accounts.imap, mailbox: settings.mailJournal });
   const { authservId, mailFrom } = settings;
@@ -71,8 +73,8 @@ export async function openMailDoor(options: MailDoorOptions): Promise<MailDoor> 
   const read = readWork({ ...base, onOwnLetter });
   await jobs.work("mail.read", read, { concurrency: READERS });
   const now = () => desk.now();
-  const { doubtGraceMs } = waits;
-  const send = sendWork({ store, sealer, ids, smtp, journal, now, log, doubtGraceMs });
+  const { doubtGraceMs, sendMs } = waits;
+  const send = sendWork({ store, sealer, ids, smtp, journal, now, log, doubtGraceMs, sendMs });
   await jobs.work("mail.send", send, { concurrency: SENDERS });
 
   const office = `mailbox:${mailboxKey(settings.imap, settings.imap.mailbox)}`;

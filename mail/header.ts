@@ -90,5 +90,5 @@ export function mediaType(value: string): string {
 
 /** Message-IDs in a field, angle brackets included; at most the last 20, so that References cannot grow for ever. */
 export function messageIds(value: string | undefined): string[] {
-  return (value?.match(/<[^<>\s]{1,500}>/g) ?? []).slice(-20);
+  return (value?.match(/<[^<>\s\0]{1,500}>/g) ?? []).slice(-20);
 }

@@ -3,7 +3,7 @@ import type { Sealer } from "../core/ports.ts";
 import type { ArrivedLetter, LetterPlace, Office } from "../core/rows/letters.ts";
 import { Fenced } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
-import { readHeader, withoutFields } from "./header.ts";
+import { readHeader, valuesOf } from "./header.ts";
 import { errorCode, type Log } from "./log.ts";
 import { onlySender } from "./sender.ts";
 import type { StoreOf } from "./step.ts";
@@ -106,30 +106,37 @@ export function isAnswerable(receivedAt: Instant, goLive: Instant): boolean {
   return Math.floor(Date.parse(receivedAt) / 1000) >= Math.floor(Date.parse(goLive) / 1000);
 }
 
-/** What mail servers write on the way; the same letter delivered twice differs only here. */
-const TRANSPORT =
-  /^(received|return-path|delivered-to|envelope-to|authentication-results|received-spf|arc-.*|x-.*)$/;
+/** What its sender wrote; everything else in a header may differ between two deliveries of the same letter. */
+const WRITTEN =
+  /^(from|sender|to|cc|reply-to|subject|date|message-id|in-reply-to|references|mime-version|content-.*)$/;
 
 /**
- * Names a letter by what its sender wrote: SHA-256 (hex) without transport headers. A Message-ID would not do: some
- * programs give the same to two letters, some give none.
+ * Names a letter by what its sender wrote: SHA-256 (hex) of these fields and of the body. Mail servers add fields of many
+ * names on the way (Delivery-date, DKIM-Filter, IronPort-SDR, …), so those that count are listed, not those that do not. A
+ * Message-ID alone would not do: some programs give the same to two letters, some give none. A letter with neither
+ * Message-ID nor Date may be a form that asks the same again next month: the first hop's Received, the lowest, tells.
  * @param headerOf the whole letter's size when `bytes` are only the header of an oversize letter; else null.
  */
 export function contentKey(bytes: Uint8Array, headerOf: number | null): string {
   const hash = createHash("sha256");
-  for (const piece of withoutFields(bytes, (name) => TRANSPORT.test(name))) hash.update(piece);
-  if (headerOf !== null) hash.update(`header of ${headerOf} bytes`);
+  const { fields, bodyStart } = readHeader(bytes);
+  for (const { name, value } of fields)
+    if (WRITTEN.test(name)) hash.update(`${name}:${value.trim()}\n`, "latin1");
+  if (!fields.some(({ name }) => name === "message-id" || name === "date"))
+    hash.update(`received:${valuesOf(fields, "received").at(-1) ?? ""}\n`, "latin1");
+  if (headerOf === null) hash.update(bytes.subarray(bodyStart));
+  else hash.update(`header of ${headerOf} bytes`);
   return hash.digest("hex");
 }
 
 /**
- * Names a letter by its header alone: SHA-256 (hex) of its fields without those of transport. A UID is compared by it
+ * Names a letter by its header alone: SHA-256 (hex) of the fields that its sender wrote. A UID is compared by it
  * before a letter is moved: on some bridges a UID means another letter later. Folding does not count, nor do bytes
  * after the header, so that the header fetched by itself gives the same as the whole letter.
  */
 export function headerKey(bytes: Uint8Array): string {
   const hash = createHash("sha256");
   for (const { name, value } of readHeader(bytes).fields)
-    if (!TRANSPORT.test(name)) hash.update(`${name}:${value.trim()}\n`, "latin1");
+    if (WRITTEN.test(name)) hash.update(`${name}:${value.trim()}\n`, "latin1");
   return hash.digest("hex");
 }

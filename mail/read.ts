@@ -2,6 +2,7 @@
 import { readLetter } from "../core/reader/read-letter.ts";
 import type { AttachmentText, LetterText } from "../core/reader/source.ts";
 import type { Reading } from "../core/terms.ts";
+import { keepable } from "../core/text.ts";
 import { loadLabels } from "../templates/reading.ts";
 import { leaveUnopened, openAttachment, openingTime } from "./attachments/open.ts";
 import { readHeader } from "./header.ts";
@@ -40,7 +41,7 @@ export async function readLetterBytes(bytes: Uint8Array): Promise<{ letter: Lett
     attachments,
     failure: null,
   };
-  return { letter, reading: await understand(text) };
+  return keepable({ letter, reading: await understand(text) });
 }
 
 /** Understands a letter in the letter thread; one that takes too long is a letter nobody could read. */

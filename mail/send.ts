@@ -3,13 +3,17 @@ import type { Sealer } from "../core/ports.ts";
 import type { Claim, DeliveryOutcome, OutboundRow } from "../core/rows/outbox.ts";
 import type { Transaction } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
+import { DOUBT_GRACE_MS, firstLook, resolveDoubt } from "./doubt.ts";
 import type { Journal } from "./journal.ts";
-import { errorCode, type Log } from "./log.ts";
+import type { Log } from "./log.ts";
 import { SEND_MS, type SendVerdict, type SmtpPool } from "./smtp.ts";
 import type { StoreOf } from "./step.ts";
 import { together } from "./together.ts";
 
-type Rows = Pick<Transaction, "claimLetters" | "reclaimLetter" | "settleLetters" | "suppress" | "addSlack">;
+type Rows = Pick<
+  Transaction,
+  "claimLetters" | "reclaimLetter" | "settleLetters" | "sentBetween" | "suppress" | "addSlack"
+>;
 
 /** What the send worker uses. */
 export interface SendWork {
@@ -23,19 +27,16 @@ export interface SendWork {
   log: Log;
   /** How long a copy may take into the journal; {@link DOUBT_GRACE_MS} unless told. */
   doubtGraceMs?: number | undefined;
+  /** The bound that `smtp` keeps to; SEND_MS unless told. */
+  sendMs?: number | undefined;
 }
 
 const MINUTE_MS = 60_000;
 const RETRY_MAX_MS = 6 * 60 * MINUTE_MS;
 /** RFC 5321 §4.5.4.1 asks for four to five days between servers; a key notice that late needs a person before. */
 const GIVE_UP_MS = 48 * 60 * MINUTE_MS;
-/** Longer than one delivery can take. */
-const LEASE_MS = SEND_MS + MINUTE_MS;
-/** A copy comes into the journal within seconds of acceptance; a letter that is not there after this was not taken. */
-export const DOUBT_GRACE_MS = 2 * MINUTE_MS;
-/** A journal that cannot be reached for so long leaves the question to staff. */
-const JOURNAL_PATIENCE_MS = 30 * MINUTE_MS;
-const JOURNAL_AGAIN_MS = MINUTE_MS;
+/** Longer than one delivery can take, by this share: what may pass between taking a letter up and beginning with it. */
+const LEASE_MORE = 1 / 12;
 
 /**
  * Handler of `mail.send`: each letter is delivered once. The row is marked `sending`, committed before the first byte
@@ -46,31 +47,40 @@ export function sendWork(work: SendWork): (id: string) => Promise<void> {
   const { store } = work;
   const claim = together((ids: readonly string[]) => {
     const at = work.now();
-    return store.transact((tx) => tx.claimLetters(ids, at, later(at, LEASE_MS)));
+    return store.transact((tx) => tx.claimLetters(ids, at, later(at, leaseMs(work))));
   });
   const end = together((endings: readonly Ending[]) => store.transact((tx) => endLetters(tx, endings)));
   /** Outcomes that could not be written yet, and letters that are on their way, in this process. */
   const unwritten = new Map<string, Ending>();
   const underWay = new Set<string>();
+  /** Attempts whose first byte may have left this process, until their outcome is written. */
+  const begun = new Map<string, number>();
 
   /** The outcome is known from here on, whatever becomes of the database. */
   async function finish(ending: Ending): Promise<void> {
     unwritten.set(ending.row.id, ending);
-    await end(ending);
-    unwritten.delete(ending.row.id);
+    const written = await end(ending);
     const { row, outcome, reason } = ending;
+    unwritten.delete(row.id);
+    if (written) begun.delete(row.id);
     const told = {
       outboundId: row.id,
       template: row.template,
       outcome: outcome.state,
       detail: outcome.detail,
     };
-    if (reason !== null) work.log.error({ ...told, reason }, "letter needs a person");
+    if (!written) work.log.warn(told, "a late word about a letter that was settled meanwhile");
+    else if (reason !== null) work.log.error({ ...told, reason }, "letter needs a person");
     else if (outcome.state === "sent") work.log.info(told, "letter sent");
     else work.log.warn({ ...told, retryAt: outcome.retryAt }, "letter not settled yet");
   }
 
   async function deliver(row: OutboundRow): Promise<Ending> {
+    // A process that froze since it took the letter up could send beside whoever has taken it over by now.
+    const untouched = Date.parse(row.leasedUntil ?? work.now()) - (work.sendMs ?? SEND_MS);
+    if (Date.parse(work.now()) > untouched)
+      return endingOf(work, row, { outcome: "not_sent", detail: "claim too old" });
+    begun.set(row.id, row.attempt);
     const envelope = { from: row.envelopeFrom, to: row.to, envid: work.ids.envid(row.id) };
     return endingOf(work, row, await work.smtp.send(envelope, work.sealer.unseal(row.sealedBytes)));
   }
@@ -84,6 +94,7 @@ export function sendWork(work: SendWork): (id: string) => Promise<void> {
         // Comes back with the queue's back-off; whoever has it is alive and will say what became of it.
         throw new Error("the letter is in the hands of another process");
       case "own":
+        if (begun.get(row.id) === row.attempt) return doubt(work, row, "interrupted_while_sending");
         // Taken up by this process, which never began with it: the answer to the claim was lost.
         return endingOf(work, row, { outcome: "not_sent", detail: "claim lost" });
       case "interrupted":
@@ -146,7 +157,8 @@ const QUIET = { reason: null, suppress: false };
 function doubt(work: SendWork, row: OutboundRow, reason: string, detail = reason): Ending {
   if (work.journal === null) return parked(work, row, reason, detail);
   const at = work.now();
-  return { row, outcome: { state: "ambiguous", at, detail, retryAt: later(at, grace(work)) }, ...QUIET };
+  const retryAt = firstLook(at, grace(work));
+  return { row, outcome: { state: "ambiguous", at, detail, retryAt }, ...QUIET };
 }
 
 function parked(work: SendWork, row: OutboundRow, reason: string, detail: string): Ending {
@@ -155,34 +167,27 @@ function parked(work: SendWork, row: OutboundRow, reason: string, detail: string
   return { row, outcome: { state: "parked", at: work.now(), detail: why }, reason, suppress: false };
 }
 
-/** Found in the journal: sent. Absent after the grace time: the same bytes under the same Message-ID, once more. */
+/** Found in the journal: sent. Absent for sure: the same bytes under the same Message-ID, once more. */
 async function settleDoubt(
   work: SendWork,
   row: OutboundRow,
   deliver: (row: OutboundRow) => Promise<Ending>,
 ): Promise<Ending | null> {
-  const { journal } = work;
+  const { journal, store, now } = work;
   if (journal === null) return parked(work, row, "connection_lost_while_sending", row.detail ?? "");
-  const at = work.now();
-  const waited = Date.parse(at) - Date.parse(row.doubtSince ?? at);
-  let found: Set<string>;
-  try {
-    found = await journal.find([row.messageId]);
-  } catch (error) {
-    const code = errorCode(error);
-    if (waited >= JOURNAL_PATIENCE_MS) return parked(work, row, "journal_unreachable", code);
-    const retryAt = later(at, JOURNAL_AGAIN_MS);
-    return { row, outcome: { state: "ambiguous", at, detail: `journal: ${code}`, retryAt }, ...QUIET };
-  }
-  if (found.has(row.messageId))
+  const doubt = await resolveDoubt({ journal, store, now, graceMs: grace(work) }, row);
+  const at = now();
+  if (doubt.now === "arrived")
     return { row, outcome: { state: "sent", at, detail: "found in the journal" }, ...QUIET };
-  if (waited < grace(work)) {
-    const retryAt = later(row.doubtSince ?? at, grace(work));
-    return { row, outcome: { state: "ambiguous", at, detail: row.detail, retryAt }, ...QUIET };
+  if (doubt.now === "unknowable") return parked(work, row, doubt.reason, doubt.detail);
+  if (doubt.now === "open") {
+    const { retryAt, detail } = doubt;
+    return { row, outcome: { state: "ambiguous", at, detail, retryAt }, ...QUIET };
   }
   if (row.suppressed) return parked(work, row, "suppressed", "recipient was refused before");
-  const again = await work.store.transact((tx) => tx.reclaimLetter(row.id, at, later(at, LEASE_MS)));
-  return again ? deliver({ ...row, attempt: row.attempt + 1 }) : null;
+  const leasedUntil = later(at, leaseMs(work));
+  const mine = await store.transact((tx) => tx.reclaimLetter(row.id, row.attempt, at, leasedUntil));
+  return mine ? deliver({ ...row, attempt: row.attempt + 1, leasedUntil }) : null;
 }
 
 async function endLetters(tx: Rows, endings: readonly Ending[]): Promise<boolean[]> {
@@ -218,6 +223,10 @@ async function tell(tx: Rows, { row, outcome, reason }: Ending): Promise<void> {
 
 function grace({ doubtGraceMs = DOUBT_GRACE_MS }: SendWork): number {
   return doubtGraceMs;
+}
+
+function leaseMs({ sendMs = SEND_MS }: SendWork): number {
+  return Math.round(sendMs * (1 + LEASE_MORE));
 }
 
 function later(at: Instant, ms: number): Instant {

@@ -44,8 +44,16 @@ export function faultOf(stage: SendStage, error: Error): SmtpFault {
   if (response === null && code === "EMESSAGE" && command === "mail")
     return new SmtpFault(stage, 552, "larger than the server takes", command, "5.3.4");
   const enhanced = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response ?? "")?.[1] ?? null;
-  const words = (response ?? code).replace(/[\p{Cc}\s]+/gu, " ").slice(0, WORDS_CHARS);
+  const words = plainWords(response ?? code);
   return new SmtpFault(stage, reply, words, command, enhanced);
+}
+
+/** A server's words on one line, without signs that no log or table can keep. */
+export function plainWords(response: string): string {
+  return response
+    .replace(/[\p{Cc}\s]+/gu, " ")
+    .toWellFormed()
+    .slice(0, WORDS_CHARS);
 }
 
 /** Of the server's words: enough for its reason and the address of its explanation. */

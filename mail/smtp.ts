@@ -2,7 +2,7 @@ import type { MailAccount } from "../core/settings.ts";
 import type { Envelope } from "./envelope.ts";
 import { DELIVERY_MS, OPEN_MS, openSmtp, type SmtpSession } from "./nodemailer.ts";
 import type { Tokens } from "./oauth.ts";
-import { SmtpFault } from "./smtp-fault.ts";
+import { plainWords, SmtpFault } from "./smtp-fault.ts";
 
 /** What became of one attempt to send. `detail` is for staff and logs. */
 export type SendVerdict =
@@ -45,7 +45,7 @@ export interface SmtpPoolOptions {
   /** Needed when `account.oauth` is set. */
   tokens?: Tokens | null;
   /** Instead of SEND_MS. */
-  sendMs?: number;
+  sendMs?: number | undefined;
 }
 
 export function smtpPool(
@@ -93,7 +93,7 @@ export function smtpPool(
   async function attempt(session: SmtpSession, envelope: Envelope, letter: Uint8Array, withinMs: number) {
     const detail = await session.deliver(envelope, letter, withinMs);
     giveBack(session);
-    return { outcome: "sent", detail: detail.slice(0, 300) } as const;
+    return { outcome: "sent", detail: plainWords(detail) } as const;
   }
 
   return {

@@ -4,6 +4,7 @@ import type { OwnIds } from "../core/own-id.ts";
 import type { Desk } from "../core/ports.ts";
 import type { StoredLetter } from "../core/rows/letters.ts";
 import type { Reading } from "../core/terms.ts";
+import { keepable } from "../core/text.ts";
 import { bounceOf } from "./bounces.ts";
 import type { DkimCheck } from "./dkim.ts";
 import { type HeaderField, messageIds, readHeader, valuesOf } from "./header.ts";
@@ -171,7 +172,7 @@ function factsOf(
     messageId: messageIds(valuesOf(fields, "message-id")[0])[0] ?? null,
     references: references.length > 0 ? references : messageIds(valuesOf(fields, "in-reply-to")[0]),
     authenticated,
-    authenticationResults: evidence,
+    authenticationResults: keepable(evidence),
     notAnswered,
   };
 }

@@ -14,6 +14,12 @@ const LOCK_TIMEOUT_MS = 10_000;
 /** A transaction whose program hangs is ended by the server, and its locks with it. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 30_000;
 const CONNECT_TIMEOUT_MS = 10_000;
+/** An answer that the server would have given up by now: the line went silent, and nobody will ever say so. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
+/** For work that has switched the server's own limit off, such as migrations. */
+export const UNBOUNDED = 0;
+/** Silence after which each end asks whether the other is still there; one that vanished is gone within a minute. */
+const KEEPALIVE_SECONDS = 30;
 /** Idle connections are kept over the pauses of a quiet desk; making one costs more than a whole step. */
 const IDLE_MS = 300_000;
 
@@ -31,10 +37,14 @@ export function connection(url: string): { connectionString: string; options: st
     `statement_timeout=${STATEMENT_TIMEOUT_MS}`,
     `lock_timeout=${LOCK_TIMEOUT_MS}`,
     `idle_in_transaction_session_timeout=${IDLE_TRANSACTION_TIMEOUT_MS}`,
+    // Of a machine that vanished the server would keep sessions, and their locks, for hours.
+    ...[`tcp_keepalives_idle=${KEEPALIVE_SECONDS}`, "tcp_keepalives_interval=10", "tcp_keepalives_count=3"],
   ];
   const options = [given, ...ours.map((setting) => `-c ${setting}`)].join(" ").trim();
   return { connectionString: parsed.href, options };
 }
+
+const alive = { keepAlive: true, keepAliveInitialDelayMillis: KEEPALIVE_SECONDS * 1000 };
 
 /** A pool for Prisma and for steps. An idle connection that breaks is reported to `onLost` and replaced when next needed. */
 export function openPool(
@@ -48,22 +58,31 @@ export function openPool(
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_MS,
     application_name: name,
-    keepAlive: true,
+    ...alive,
     // Statements that need not wait for each other go out together.
     pipeline: true,
+    query_timeout: ANSWER_TIMEOUT_MS,
     stream: () => new GatheringSocket(),
   });
   pool.on("error", (error) => onLost(error.message));
   return pool;
 }
 
-/** One connection of its own, for work that must not share a session (locks, migrations, checks). */
-export async function connectOnce(url: string, timeoutMs = CONNECT_TIMEOUT_MS): Promise<pg.Client> {
+/**
+ * One connection of its own, for work that must not share a session (locks, migrations, checks).
+ * @param answerMs how long a statement may stay without an answer; `UNBOUNDED` where the server's limit is switched off.
+ */
+export async function connectOnce(
+  url: string,
+  timeoutMs = CONNECT_TIMEOUT_MS,
+  answerMs = ANSWER_TIMEOUT_MS,
+): Promise<pg.Client> {
   const client = new pg.Client({
     ...connection(url),
     connectionTimeoutMillis: timeoutMs,
     application_name: "hosho-desk",
-    keepAlive: true,
+    ...alive,
+    query_timeout: answerMs,
   });
   // A connection that breaks between two queries must not end the process; the next query reports it.
   client.on("error", () => undefined);
@@ -75,6 +94,21 @@ export async function connectOnce(url: string, timeoutMs = CONNECT_TIMEOUT_MS): 
     throw new Error(`The database at ${host} cannot be reached: ${reasonOf(error)}`, { cause: error });
   }
   return client;
+}
+
+/** Says goodbye, but waits only a moment for it to be heard: a line that went silent is broken off. */
+export async function leave(connection: Connection): Promise<void> {
+  const timer = setTimeout(() => breakOff(connection), GOODBYE_MS);
+  await connection.end().catch(() => undefined);
+  clearTimeout(timer);
+}
+
+const GOODBYE_MS = 1_000;
+
+/** Ends the line itself, without asking the server, who undoes what was not committed. Nothing goes over it any more. */
+export function breakOff(connection: pg.ClientBase): void {
+  // `pg` gives its socket, only its types do not.
+  (connection as pg.ClientBase & { connection: pg.Connection }).connection.stream.destroy();
 }
 
 /** A name with several addresses fails with one error for each of them and no words of its own. */
@@ -107,34 +141,39 @@ class GatheringSocket extends Socket {
 export type Pool = pg.Pool;
 export type PoolConnection = pg.PoolClient;
 
-/** The connection of a step that Prisma joins. */
-const lent = new AsyncLocalStorage<PoolConnection>();
+/** What Prisma needs of a connection it is lent. */
+export interface Line {
+  query(config: pg.QueryConfig): Promise<pg.QueryResult>;
+}
 
-/** Whatever takes a connection from the pool during `work` gets this one, in whose transaction it is then. */
-export function joinedBy<T>(connection: PoolConnection, work: () => Promise<T>): Promise<T> {
-  return lent.run(connection, work);
+/** The line of a step that Prisma joins. */
+const lent = new AsyncLocalStorage<Line>();
+
+/** Whatever takes a connection from the pool during `work` gets this line, in whose transaction it is then. */
+export function joinedBy<T>(line: Line, work: () => Promise<T>): Promise<T> {
+  return lent.run(line, work);
 }
 
 /**
  * A pool for Prisma's driver adapter, which takes a connection for each of its transactions: one that joins a step gets
- * the step's connection, and its own BEGIN, COMMIT and ROLLBACK go nowhere.
+ * the step's line, and its own BEGIN, COMMIT and ROLLBACK go nowhere.
  */
 class LendingPool extends pg.Pool {
   override connect(...args: never[]): never {
-    const connection = lent.getStore();
-    if (connection === undefined || args.length > 0) return super.connect(...(args as [])) as never;
-    return Promise.resolve(borrowed(connection)) as never;
+    const line = lent.getStore();
+    if (line === undefined || args.length > 0) return super.connect(...(args as [])) as never;
+    return Promise.resolve(borrowed(line)) as never;
   }
 }
 
 const BRACKETS = ["BEGIN", "COMMIT", "ROLLBACK"];
 
-function borrowed(connection: PoolConnection) {
+function borrowed(line: Line) {
   return {
     query: (config: pg.QueryConfig) =>
       BRACKETS.includes(config.text)
         ? Promise.resolve({ fields: [], rows: [], rowCount: 0 })
-        : connection.query(config),
+        : line.query(config),
     on: () => undefined,
     removeListener: () => undefined,
     release: () => undefined,

@@ -49,9 +49,15 @@ export async function enterPresence(
       await sleep(RETRY_MS, undefined, { ref: false });
       if (left) return;
       try {
-        current = await connectOnce(url);
-        const ended = endOf(current);
-        await share(current);
+        const db = await connectOnce(url);
+        const ended = endOf(db);
+        try {
+          await share(db);
+        } catch (error) {
+          await db.end();
+          throw error;
+        }
+        current = db;
         await ended;
       } catch {
         // The database is not back yet.

@@ -47,6 +47,8 @@ export interface LetterOutcome {
 
 /** While an earlier letter of the same sender is still being read. */
 const TURN_WAIT_MS = 300;
+/** The further back, the later it asks again; not later than this many turns. */
+const TURNS_MAX = 30;
 
 /**
  * Decides what a letter means and answers it: state, audit entry, outbox rows and the letter's own end are one
@@ -91,9 +93,10 @@ export async function receiveLetter(desk: Desk, facts: LetterFacts, reading: Rea
 async function mustWaitUntil(work: LetterAtWork): Promise<Instant | null> {
   const { tx, facts, reading, at } = work;
   if (facts.notAnswered !== null || reading.kind === "automatic") return null;
-  if (reading.kind !== "verification" && (await tx.earlierUnfinished(facts.id)))
-    return later(at, TURN_WAIT_MS);
-  return isCapped(work) ? breakerUntil(work) : null;
+  const breaker = isCapped(work) ? await breakerUntil(work) : null;
+  if (breaker !== null || reading.kind === "verification") return breaker;
+  const earlier = await tx.earlierUnfinished(facts.id, TURNS_MAX);
+  return earlier === 0 ? null : later(at, TURN_WAIT_MS * earlier);
 }
 
 /** Kinds that the desk answers by itself count, unless a person asked for this very answer. */

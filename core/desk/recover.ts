@@ -16,7 +16,12 @@ export type Parked =
 export type ParkedRef = { kind: "in"; id: string } | { kind: "out"; id: string; attempt: number };
 
 /** Nobody knows whether the letter arrived: sending it again may deliver it twice. */
-const FATE_UNKNOWN = ["interrupted_while_sending", "connection_lost_while_sending", "journal_unreachable"];
+const FATE_UNKNOWN = [
+  "interrupted_while_sending",
+  "connection_lost_while_sending",
+  "journal_unreachable",
+  "journal_unproven",
+];
 const OUTBOUND_REASONS = [...FATE_UNKNOWN, "bounced", "gave_up", "suppressed"];
 /** Letters of one sender that are taken up in one step; more is another press of the button. */
 const TOGETHER_MAX = 200;

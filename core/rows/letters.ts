@@ -112,8 +112,8 @@ export interface LetterRows {
   /** Counts an attempt for each; committed before the letters are parsed. Null for an unknown id. */
   beginLetters(ids: readonly string[]): Promise<(StoredLetter | null)[]>;
   letter(id: string): Promise<StoredLetter | null>;
-  /** True while an earlier letter of the same sender is not finished: the order within a case is kept. */
-  earlierUnfinished(id: string): Promise<boolean>;
+  /** How many earlier letters of the same sender are not finished, up to `limit`: the order within a case is kept. */
+  earlierUnfinished(id: string, limit: number): Promise<number>;
   /** Takes the attempt back and enqueues the letter again for later. */
   postponeLetter(id: string, until: Instant): Promise<void>;
   /** @throws when it is finished already: of two that read a letter at the same time one undoes its step. */

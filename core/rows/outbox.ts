@@ -24,6 +24,8 @@ export interface OutboundRow {
   state: DeliveryState;
   /** The attempt it is in, from 1. With the id it marks the attempt: a late word of an earlier one counts for nothing. */
   attempt: number;
+  /** Until when the process that took it up may be busy with it. */
+  leasedUntil: Instant | null;
   createdAt: Instant;
   /** Since when nobody knows whether it arrived; null unless ambiguous. */
   doubtSince: Instant | null;
@@ -64,7 +66,7 @@ export interface OutboxRows {
   /** Takes up rows that wait (`sending`, for this process, until the lease ends); null where there is no such row. */
   claimLetters(ids: readonly string[], at: Instant, leasedUntil: Instant): Promise<(Claim | null)[]>;
   /** Takes up an ambiguous row again, to send it once more; false when somebody was quicker. */
-  reclaimLetter(id: string, at: Instant, leasedUntil: Instant): Promise<boolean>;
+  reclaimLetter(id: string, attempt: number, at: Instant, leasedUntil: Instant): Promise<boolean>;
   /**
    * What became of attempts. An outcome of an attempt that is no longer the latest, or of a row that was settled
    * meanwhile, changes nothing; only that it was sent may still be learnt of a parked one. @returns whether each was written.

@@ -118,12 +118,12 @@ export function letterRows({ tx, sql, later, enqueue }: Context): LetterRows {
       return row === null ? null : toLetter(row);
     },
 
-    async earlierUnfinished(id) {
-      const [answer] = await tx.$queryRaw<{ waits: boolean }[]>`
-        SELECT EXISTS (SELECT FROM letters mine JOIN letters other
+    async earlierUnfinished(id, limit) {
+      const [answer] = await tx.$queryRaw<{ earlier: number }[]>`
+        SELECT count(*)::int AS earlier FROM (SELECT FROM letters mine JOIN letters other
           ON other.sender = mine.sender AND other.serial < mine.serial
-          WHERE mine.id = ${id} AND other.state = 'stored' AND other.answerable) AS waits`;
-      return answer?.waits ?? false;
+          WHERE mine.id = ${id} AND other.state = 'stored' AND other.answerable LIMIT ${limit}) AS found`;
+      return answer?.earlier ?? 0;
     },
 
     async postponeLetter(id, until) {

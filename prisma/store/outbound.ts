@@ -27,13 +27,14 @@ const CLAIM = `
   WHERE id = ANY($1) AND state = 'pending'
   RETURNING id, case_id AS "caseId", recipient AS "to", envelope_from AS "envelopeFrom", template,
     message_id AS "messageId", subject, detail, sealed_bytes AS "sealedBytes", state, attempts,
-    created_at AS "createdAt", doubt_since AS "doubtSince"`;
+    created_at AS "createdAt", leased_until AS "leasedUntil", doubt_since AS "doubtSince"`;
 /** Of a parked row it may still be learnt that it was sent. Doubt begins once and ends with any other outcome. */
 const SETTLE = `
-  UPDATE outbound_letters SET state = $3, changed_at = $4, detail = $5, retry_at = $6, holder = NULL, leased_until = NULL,
+  UPDATE outbound_letters SET state = $3, changed_at = $4, detail = $5, retry_at = $6, holder = NULL,
+    leased_until = CASE WHEN $3::text = 'ambiguous' THEN leased_until END,
     doubt_since = CASE WHEN $3::text = 'ambiguous' THEN coalesce(doubt_since, $4) END
   WHERE id = $1 AND attempts = $2
-    AND (state IN ('sending', 'ambiguous') OR ($3::text = 'sent' AND state = 'parked'))
+    AND (state IN ('sending', 'ambiguous') OR ($3::text = 'sent' AND state IN ('parked', 'pending')))
   RETURNING id`;
 const ANSWERS = `
   SELECT count(*) FILTER (WHERE answers_to = $1)::int AS sender,
@@ -54,7 +55,7 @@ type ClaimedRow = Pick<
       | "detail"
       | "sealedBytes"
     )
-  | ("state" | "attempts" | "createdAt" | "doubtSince")
+  | ("state" | "attempts" | "createdAt" | "doubtSince" | "leasedUntil")
 >;
 
 /** One at a time counts answers near a cap. */
@@ -112,9 +113,9 @@ export function outboundRows({ tx, sql, later, enqueue, holder }: Context): Outb
       }
     },
 
-    async reclaimLetter(id, at, leasedUntil) {
+    async reclaimLetter(id, attempt, at, leasedUntil) {
       const { count } = await tx.outboundLetter.updateMany({
-        where: { id, state: "ambiguous" },
+        where: { id, state: "ambiguous", attempts: attempt },
         data: { ...taken(holder, at, leasedUntil), doubtSince: null },
       });
       return count === 1;
@@ -229,6 +230,7 @@ function toOutbound(row: ClaimedRow, refused: ReadonlySet<string>): OutboundRow 
     sealedBytes: plainBytes(row.sealedBytes ?? new Uint8Array()),
     state: deliveryState.parse(row.state),
     attempt: row.attempts,
+    leasedUntil: row.leasedUntil?.toISOString() ?? null,
     createdAt: row.createdAt.toISOString(),
     doubtSince: row.doubtSince?.toISOString() ?? null,
     suppressed: refused.has(to.toLowerCase()),

@@ -101,7 +101,14 @@ function parkedOut(reason: string): Parked {
       envelopeFrom: "desk@hosho.example",
     },
     ...{ template: "issued", messageId: "<m@hosho.example>", subject: "認証キーのお知らせ A-000001" },
-    ...{ sealedBytes: Uint8Array.of(1), state: "parked", attempt: 2, createdAt: since, doubtSince: null },
+    ...{
+      sealedBytes: Uint8Array.of(1),
+      state: "parked",
+      attempt: 2,
+      createdAt: since,
+      doubtSince: null,
+      leasedUntil: null,
+    },
     ...{ suppressed: reason === "suppressed", detail: `${reason}: ETIMEDOUT` },
   };
   return { kind: "out", row, reason, since, mayHaveArrived: reason === "interrupted_while_sending" };

@@ -212,7 +212,13 @@ const TROUBLES: Record<string, Record<string, string>> = {
 
 const REASONS = [
   ...["cap_sender", "cap_domain", "cap_case", "cap_global", "bounce", "bounced", "suppressed"],
-  ...["journal_unreachable", "interrupted_while_sending", "connection_lost_while_sending", "gave_up"],
+  ...[
+    "journal_unreachable",
+    "journal_unproven",
+    "interrupted_while_sending",
+    "connection_lost_while_sending",
+    "gave_up",
+  ],
   ...["refused_by_server", "delivery_report", "before_go_live", "dns", "too_large", "unreadable"],
   ...["no_single_sender", "null_return_path", "own_letter", "auto_submitted", "mailing_list", "bulk"],
   ...["system_sender", "automatic", "stranger"],

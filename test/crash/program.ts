@@ -14,6 +14,8 @@ import { ARM, type Side, STEPS, type Step, type StepName } from "./points.ts";
 const RETRY_MS = 1_000;
 /** The copy for the journal is written with the letter: what is not there after this was not taken. */
 const DOUBT_GRACE_MS = 3_000;
+/** The scripted server answers within a second; leases follow from this. */
+const SEND_MS = 4_000;
 
 interface Armed {
   step: Step;
@@ -71,9 +73,9 @@ function watched(tx: Transaction, called: Set<string>, doubtful: Set<string>, bl
       for (const claim of claims) if (claim?.found === "doubtful") doubtful.add(claim.row.id);
       return blind ? claims.map(withoutDoubt) : claims;
     },
-    reclaimLetter(id, at, leasedUntil) {
+    reclaimLetter(id, attempt, at, leasedUntil) {
       doubtful.delete(id);
-      return tx.reclaimLetter(id, at, leasedUntil);
+      return tx.reclaimLetter(id, attempt, at, leasedUntil);
     },
     settleLetters(outcomes) {
       for (const { id, state } of outcomes) {
@@ -126,7 +128,7 @@ if (!read.ok)
 const [armed, blind] = [armedBy(process.env), process.env[ARM.fault] === "no-ambiguous"];
 const running = await startDesk(read.settings, ["mail", "bot"], {
   wrapStore: (store) => fragile(store, armed, blind),
-  waits: { doubtGraceMs: DOUBT_GRACE_MS, fileEveryMs: RETRY_MS },
+  waits: { sendMs: SEND_MS, doubtGraceMs: DOUBT_GRACE_MS, fileEveryMs: RETRY_MS },
 });
 process.once("SIGTERM", () => void running.stop().then(() => process.exit(0)));
 if (process.env[ARM.keepCompiled] !== undefined) flushCompileCache();

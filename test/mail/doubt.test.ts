@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Store } from "../../core/store.ts";
-import { DOUBT_GRACE_MS } from "../../mail/send.ts";
+import { DOUBT_GRACE_MS } from "../../mail/doubt.ts";
 import { PROCESS_LOCK } from "../../prisma/presence.ts";
 import { DESK, openNumbered, openOutbox } from "./outbox.ts";
 
@@ -44,37 +44,50 @@ describe("without a journal", () => {
   });
 });
 
+/** From now on there is a journal, and it has a letter that certainly left: absence proves something there. */
+async function openTheJournal(): Promise<Set<string>> {
+  const control = await box.put();
+  await control.run();
+  box.state.journal = new Set([control.messageId]);
+  return box.state.journal;
+}
+
+/** Long enough that neither a slow server nor a process that was cut off could still deliver. */
+const SURELY_MS = DOUBT_GRACE_MS + 5 * 60_000;
+
 describe("with a journal", () => {
   it("a letter cut after the final dot is found there and counts as sent", async () => {
-    box.state.journal = new Set();
+    const journal = await openTheJournal();
     const letter = await cutAfterDot();
     expect(await letter.state()).toBe("ambiguous");
     expect(await letter.told()).toEqual([]);
-    box.state.journal.add(letter.messageId);
-    box.later(DOUBT_GRACE_MS);
+    expect(await letter.retryAt()).toBe("2026-04-10T01:00:15.000Z");
+    journal.add(letter.messageId);
+    box.later(15_000);
     await letter.run();
     expect(await letter.row()).toMatchObject({ state: "sent", doubtSince: null });
     expect(await letter.arrived()).toHaveLength(1);
     expect(await letter.told()).toMatchObject([{ content: { event: "letter_sent" } }]);
   });
 
-  it("a letter that the server lost is sent again, the same bytes, once the grace time is over", async () => {
-    box.state.journal = new Set();
+  it("a letter that the server lost is sent again, the same bytes, when nobody could still deliver it", async () => {
+    await openTheJournal();
     const letter = await cutAfterDot(true);
-    box.later(DOUBT_GRACE_MS - 1_000);
+    box.later(DOUBT_GRACE_MS);
     await letter.run();
+    // Its lease ends a minute later, and two more are given to a process that was cut off from the database.
     expect(await letter.state()).toBe("ambiguous");
-    expect(await letter.retryAt()).toBe("2026-04-10T01:02:00.000Z");
-    box.later(1_000);
+    expect(await letter.retryAt()).toBe("2026-04-10T01:15:00.000Z");
+    box.later(3 * 60_000);
     await letter.run();
     expect(await letter.row()).toMatchObject({ state: "sent", attempt: 2 });
     expect((await letter.arrived()).map(({ messageId }) => messageId)).toEqual([letter.messageId]);
   });
 
   it("a letter found interrupted is looked up, too", async () => {
-    box.state.journal = new Set();
+    const journal = await openTheJournal();
     const letter = await interrupted();
-    box.state.journal.add(letter.messageId);
+    journal.add(letter.messageId);
     await letter.run();
     expect(await letter.state()).toBe("ambiguous");
     await letter.run();
@@ -82,11 +95,22 @@ describe("with a journal", () => {
     expect(await letter.arrived()).toEqual([]);
   });
 
-  it("a journal out of reach settles nothing; after half an hour staff decide", async () => {
+  it("one that has none of the letters that certainly left proves nothing: staff decide", async () => {
+    await openTheJournal();
     box.state.journal = new Set();
     const letter = await cutAfterDot(true);
+    box.later(SURELY_MS);
+    await letter.run();
+    expect(await letter.state()).toBe("parked");
+    expect(await letter.told()).toMatchObject([{ content: { reason: "journal_unproven" } }]);
+    expect(await letter.arrived()).toEqual([]);
+  });
+
+  it("out of reach settles nothing; after half an hour staff decide", async () => {
+    await openTheJournal();
+    const letter = await cutAfterDot(true);
     box.state.reachable = false;
-    box.later(DOUBT_GRACE_MS);
+    box.later(SURELY_MS);
     await letter.run();
     expect(await letter.row()).toMatchObject({ state: "ambiguous", detail: "journal: ECONNREFUSED" });
     box.later(30 * 60_000);
@@ -97,9 +121,9 @@ describe("with a journal", () => {
   });
 
   it("two processes that doubt the same letter send it once", async () => {
-    box.state.journal = new Set();
+    await openTheJournal();
     const letter = await cutAfterDot(true);
-    box.later(DOUBT_GRACE_MS);
+    box.later(SURELY_MS);
     const first = box.process();
     const other = await openNumbered(box.url);
     box.state.store = other.store;
@@ -109,6 +133,55 @@ describe("with a journal", () => {
     await other.close();
     expect(await letter.arrived()).toHaveLength(1);
     expect(await letter.state()).toBe("sent");
+  });
+
+  it("a process that asked the journal and then froze does not send on that answer", async () => {
+    const journal = await openTheJournal();
+    const letter = await cutAfterDot(true);
+    box.later(SURELY_MS);
+    const { store, thaw, frozen } = freezing(2);
+    box.state.store = store;
+    const slow = box.process()(letter.id);
+    await frozen;
+    box.state.store = box.database.store;
+    await box.process()(letter.id);
+    journal.add(letter.messageId);
+    thaw();
+    await slow;
+    expect(await letter.row()).toMatchObject({ state: "sent", attempt: 2 });
+    expect(await letter.arrived()).toHaveLength(1);
+  });
+});
+
+/** A store that stops after so many steps until it is thawed. */
+function freezing(steps: number) {
+  const [frozen, thawed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let calls = 0;
+  const store: Store = {
+    async transact(work) {
+      const result = await box.database.store.transact(work);
+      if (++calls === steps) {
+        frozen.resolve();
+        await thawed.promise;
+      }
+      return result;
+    },
+  };
+  return { store, thaw: thawed.resolve, frozen: frozen.promise };
+}
+
+describe("a process that freezes between taking a letter up and its first byte", () => {
+  it("does not send when it wakes after its lease, for somebody else may have", async () => {
+    const letter = await box.put();
+    const { store, thaw, frozen } = freezing(1);
+    box.state.store = store;
+    const slow = box.process()(letter.id);
+    await frozen;
+    box.later(2 * HOUR_MS);
+    thaw();
+    await slow;
+    expect(await letter.row()).toMatchObject({ state: "pending", detail: "claim too old" });
+    expect(await letter.arrived()).toEqual([]);
   });
 });
 
@@ -133,6 +206,21 @@ describe("a letter in other hands", () => {
       tx.settleLetters([{ id: letter.id, attempt: 1, state: "sent", at, detail: "250 late" }]),
     );
     expect(late).toEqual([true]);
+  });
+});
+
+describe("a letter that staff send again", () => {
+  it("does not leave when the process that had it learns meanwhile that it arrived", async () => {
+    const letter = await interrupted();
+    await letter.run();
+    const at = box.state.now;
+    await box.database.store.transact((tx) => tx.retryOutbound(letter.id, at));
+    const late = await box.database.store.transact((tx) =>
+      tx.settleLetters([{ id: letter.id, attempt: 1, state: "sent", at, detail: "250 late" }]),
+    );
+    expect(late).toEqual([true]);
+    await letter.run();
+    expect(await letter.arrived()).toEqual([]);
   });
 });
 

@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ArrivedLetter } from "../../core/rows/letters.ts";
 import { Fenced } from "../../core/store.ts";
-import { type FetchedLetter, ingester } from "../../mail/ingest.ts";
+import { contentKey, type FetchedLetter, ingester } from "../../mail/ingest.ts";
+import { readLetterBytes } from "../../mail/read.ts";
 import { startMail } from "../sandbox/mail.ts";
 import { atEnd, DESK, deskOf, endWatching, eventually, SENDER, watch, writeTo } from "./watched.ts";
 
@@ -69,6 +70,51 @@ describe("letters that come together", () => {
     expect(rows).toEqual([]);
     expect(transactions()).toBe(1);
   });
+});
+
+describe("the name of a letter", () => {
+  const key = (trace: string[], text = "本文") =>
+    contentKey(
+      Buffer.from(
+        [...trace, "From: a@x.example", "Subject: s", "Content-Type: text/plain", "", text, ""].join("\r\n"),
+      ),
+      null,
+    );
+  const DATED = ["Date: Fri, 10 Apr 2026 10:00:00 +0900", "Message-ID: <1@x.example>"];
+
+  it("is the same whatever the servers on its way wrote into its header", () => {
+    const marks = [
+      "Received: from mx2 by mx9; Fri, 10 Apr 2026 10:00:01 +0900",
+      "Delivery-date: Fri, 10 Apr 2026 10:00:02 +0900",
+      "DKIM-Filter: OpenDKIM Filter v2.11.0 mx 4ABC",
+      "IronPort-SDR: 5e1f",
+      "Authentication-Results: mx.example; dkim=pass",
+      "X-Spam-Score: 0.1",
+    ];
+    for (const mark of marks) expect(key([mark, ...DATED]), mark).toBe(key(DATED));
+  });
+
+  it("differs when the sender wrote something else, were it only the time", () => {
+    expect(key(DATED, "別の本文")).not.toBe(key(DATED));
+    expect(key(["Date: Sat, 11 Apr 2026 10:00:00 +0900", "Message-ID: <1@x.example>"])).not.toBe(key(DATED));
+  });
+
+  it("of a form without date and Message-ID is another one a month later, and the same by two servers", () => {
+    const april = "Received: from form.example by mx1; Fri, 10 Apr 2026 10:00:00 +0900";
+    const may = "Received: from form.example by mx1; Sun, 10 May 2026 10:00:00 +0900";
+    expect(key([april])).not.toBe(key([may]));
+    expect(key(["Received: from mx1 by mx7; Fri, 10 Apr 2026 10:00:03 +0900", april])).toBe(key([april]));
+  });
+});
+
+it("a letter with signs that no table can keep is read without them", async () => {
+  const subject = Buffer.from("保証\u0000の照会").toString("base64");
+  const bytes = Buffer.from(
+    `From: a@x.example\r\nSubject: =?utf-8?B?${subject}?=\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n本文\u0000です\r\n`,
+  );
+  const { letter, reading } = await readLetterBytes(bytes);
+  expect(letter.subject).toBe("保証の照会");
+  expect(JSON.stringify({ letter, reading })).not.toContain("\\u0000");
 });
 
 it("a watcher whose office is another's by now ends by itself and takes nothing more", async () => {

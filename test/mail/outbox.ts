@@ -101,6 +101,7 @@ export async function openOutbox() {
     async reset() {
       world.heal();
       await db.query("DELETE FROM suppressed_addresses");
+      await db.query("DELETE FROM outbound_letters");
       Object.assign(state, { now: NOW, journal: null, reachable: true, store: database.store });
     },
     async close() {
