@@ -42,7 +42,8 @@ export async function startDesk(
   const { openDatabase } = await import("./prisma/open.ts");
   const database = await openDatabase(settings.database, { log: (line) => log.info(line) });
   const ids = ownIds([settings.sealKey, ...settings.sealKeysPrevious]);
-  const desk = await makeDesk(settings, words, wrapStore(database.store), ids);
+  const { now } = database;
+  const desk = await makeDesk(settings, words, { store: wrapStore(database.store), now }, ids);
   const goLive = settings.goLive ?? (await database.store.transact((tx) => tx.firstStart(desk.now())));
   await database.jobs.work("desk.issue", (caseId) => completeIssue(desk, caseId));
   const { jobs, leadership } = database;
@@ -85,12 +86,16 @@ export async function startDesk(
   };
 }
 
-async function makeDesk(settings: Settings, words: Words, store: Desk["store"], ids: OwnIds): Promise<Desk> {
+async function makeDesk(
+  settings: Settings,
+  words: Words,
+  { store, now }: Pick<Desk, "store" | "now">,
+  ids: OwnIds,
+): Promise<Desk> {
   const { openComposer } = await import("./mail/compose.ts");
   const { documentPort } = await import("./templates/documents/port.ts");
   const { loadLabels } = await import("./templates/reading.ts");
   const { recheckApplication } = await import("./core/reader/recheck.ts");
-  const now = () => new Date().toISOString();
   const { guarantor, mailFrom } = settings;
   return {
     store,

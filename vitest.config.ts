@@ -9,5 +9,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // Most of a test's time is waiting for servers: two files at a time also where there are few cores.
+    maxWorkers: 2,
   },
 });

@@ -18,7 +18,7 @@ export type Say = (key: string, params?: Record<string, string>) => string;
 export interface DoctorProbes {
   fonts(): Promise<unknown>;
   /** Migrates and opens. */
-  openDatabase(): Promise<{ store: Store; url: string; close(): Promise<void> }>;
+  openDatabase(): Promise<{ store: Store; url: string; clockOffset(): number; close(): Promise<void> }>;
   sealState(url: string, keys: Keyring): Promise<{ table: string; left: number; unopened: number }[]>;
   /** Sentences about what is wrong with Slack. */
   slack(settings: Settings): Promise<string[]>;
@@ -37,6 +37,8 @@ const NAMES = {
 
 /** A mailbox leader gives a sign of life every 1.5 s; one older than this is gone or frozen. */
 const BEAT_OLD_SECONDS = 15;
+/** Clocks so far apart are set wrong; the network alone makes a fraction of a second. */
+const CLOCK_TOLD_SECONDS = 10;
 /** Work that waits so long is worth a look. */
 const WAITED_LONG_SECONDS = 3_600;
 
@@ -80,7 +82,9 @@ export async function runDoctor(
   try {
     report(
       "database",
-      typeof opened === "string" ? [{ key: { sentence: say("error.database", { code: opened }) } }] : [],
+      typeof opened === "string"
+        ? [{ key: { sentence: say("error.database", { code: opened }) } }]
+        : checkClock(opened.clockOffset()),
     );
     report("keys", await needing("keys", () => checkKeys(settings, keys, database, probes)));
     report("work", database === null ? [{ key: "not_checked" }] : await checkWork(database.store));
@@ -134,6 +138,14 @@ async function checkKeys(
         : { hint: true, key: "keys_previous_done" },
     );
   return found;
+}
+
+/** The desk goes by the database's clock, but certificates of servers and mail programs go by the machine's. */
+function checkClock(offset: number): Finding[] {
+  const seconds = Math.round(Math.abs(offset) / 1000);
+  return seconds < CLOCK_TOLD_SECONDS
+    ? []
+    : [{ hint: true, key: "clock_differs", params: { seconds: String(seconds) } }];
 }
 
 /** Who watches the mailbox, and what waits for a person. */

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { type Connection, connectOnce } from "./pool.ts";
+import { type Connection, connectOnce, UNBOUNDED } from "./pool.ts";
 
 /**
  * Applies prisma/migrations/ in order of name. Prisma's own runner needs a native engine that is downloaded; this one
@@ -47,7 +47,7 @@ export const MIGRATIONS = path.join(import.meta.dirname, "migrations");
  */
 export async function migrate(url: string, folder: string = MIGRATIONS): Promise<string[]> {
   const wanted = await readMigrations(folder);
-  const db = await connectOnce(url);
+  const db = await connectOnce(url, undefined, UNBOUNDED);
   try {
     await db.query(`SET statement_timeout = 0; SET lock_timeout = '${LOCK_WAIT}'`);
     await db.query("SELECT pg_advisory_lock($1)", [PRISMA_LOCK]);

@@ -3,12 +3,13 @@ import type { Jobs, Leadership } from "../core/ports.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Store } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
+import { openClock } from "./clock.ts";
 import { type EmbeddedDatabase, openEmbedded } from "./embedded.ts";
 import { PrismaClient } from "./generated/client.ts";
 import { openJobs } from "./jobs.ts";
 import { openLeadership } from "./leadership.ts";
 import { migrate } from "./migrate.ts";
-import { openPool, prismaStatementName } from "./pool.ts";
+import { openPool, type Pool, prismaStatementName } from "./pool.ts";
 import { stepRunner } from "./step.ts";
 import { checkAudit } from "./store/audit.ts";
 import { openStore } from "./store/store.ts";
@@ -17,6 +18,10 @@ export interface Database {
   store: Store;
   jobs: Jobs;
   leadership: Leadership;
+  /** The database's time, by which everything is written that another process may read (`clock.ts`). */
+  now(): Instant;
+  /** How far the database's clock is before this process's, in ms. */
+  clockOffset(): number;
   /** Walks the audit chain: how many entries stand before the first altered one (its serial, or null). */
   checkAudit(): Promise<{ entries: number; broken: number | null }>;
   /** Holds a password: never to be logged. */
@@ -32,7 +37,7 @@ export interface Database {
 export interface OpenOptions {
   /** One line about the database, without secrets. */
   log?: (line: string) => void;
-  /** The clock by which mailboxes of the registry are valid; the system's unless a test brings another. */
+  /** The clock instead of the database's, for tests. */
   now?: () => Instant;
 }
 
@@ -45,7 +50,7 @@ export async function openDatabase(settings: DatabaseSettings, options: OpenOpti
   try {
     const applied = await migrate(server.url);
     if (applied.length > 0) log(`migrations applied: ${applied.join(", ")}`);
-    return await connect(server, options.now ?? systemNow, log);
+    return await connect(server, options.now ?? null, log);
   } catch (error) {
     await server.stop();
     throw error;
@@ -67,7 +72,7 @@ export async function migrateDatabase(
 
 async function connect(
   server: EmbeddedDatabase,
-  now: () => Instant,
+  ownNow: (() => Instant) | null,
   log: (line: string) => void,
 ): Promise<Database> {
   const pool = openPool(server.url, (reason) => log(`database connection lost: ${reason}`));
@@ -75,19 +80,27 @@ async function connect(
     adapter: new PrismaPg(pool, { statementNameGenerator: prismaStatementName }),
   });
   // The first query of a client loads its query compiler: done now, beside the queues, not in the first letter.
-  const [board] = await Promise.all([openJobs(server.url, log), client.counter.findFirst()]);
+  const [board, clock] = await Promise.all([
+    openJobs(server.url, log),
+    openClock(() => databaseTime(pool), log),
+    client.counter.findFirst(),
+  ]);
+  const now = ownNow ?? clock.now;
   const pulse = watchPulse(() => pool.query("SELECT 1"));
   return {
     healthy: pulse.healthy,
     store: openStore(stepRunner(pool, client), board, now),
     jobs: board,
     leadership: openLeadership(server.url, log),
+    now,
+    clockOffset: clock.offset,
     url: server.url,
     checkAudit: () => checkAudit(client),
     async ping() {
       await pool.query("SELECT 1");
     },
     async close() {
+      clock.stop();
       // Each part is closed whatever became of the others: the database itself may be gone.
       for (const part of [
         () => board.stop(),
@@ -108,8 +121,12 @@ function findServer(
   return openEmbedded(dataDir, { log });
 }
 
-function systemNow(): Instant {
-  return new Date().toISOString();
+/** @returns ms since 1970. */
+async function databaseTime(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ ms: number }>(
+    "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS ms",
+  );
+  return rows[0]?.ms ?? Number.NaN;
 }
 
 const PULSE_MS = 2000;

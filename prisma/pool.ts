@@ -5,7 +5,7 @@ import pg from "pg";
 /** Connections to PostgreSQL; the one place that makes them, so that all of them behave the same. */
 
 /** Prisma's connections in one process. Both doors and the job workers stay far below a server's usual 100. */
-const POOL_SIZE = 10;
+const POOL_SIZE = 16;
 
 /** How long one statement may take; the longest (a registry import) needs a fraction of it. */
 const STATEMENT_TIMEOUT_MS = 20_000;
@@ -51,7 +51,7 @@ export function openPool(
   url: string,
   onLost: (reason: string) => void,
   { name = "hosho-desk", max = POOL_SIZE }: { name?: string; max?: number } = {},
-): pg.Pool {
+): Pool {
   const pool = new LendingPool({
     ...connection(url),
     max,
@@ -138,7 +138,7 @@ class GatheringSocket extends Socket {
   }
 }
 
-export type Pool = pg.Pool;
+export type Pool = pg.Pool & Pick<LendingPool, "distrust">;
 export type PoolConnection = pg.PoolClient;
 
 /** What Prisma needs of a connection it is lent. */
@@ -159,10 +159,32 @@ export function joinedBy<T>(line: Line, work: () => Promise<T>): Promise<T> {
  * the step's line, and its own BEGIN, COMMIT and ROLLBACK go nowhere.
  */
 class LendingPool extends pg.Pool {
+  readonly #made = new WeakMap<pg.PoolClient, number>();
+  #distrusted = 0;
+
+  constructor(config: pg.PoolConfig) {
+    super(config);
+    this.on("connect", (connection: pg.PoolClient) => void this.#made.set(connection, performance.now()));
+  }
+
+  /** One connection went silent, so all that are there may have: none of them is lent again. */
+  distrust(): void {
+    this.#distrusted = performance.now();
+  }
+
   override connect(...args: never[]): never {
+    if (args.length > 0) return super.connect(...(args as [])) as never;
     const line = lent.getStore();
-    if (line === undefined || args.length > 0) return super.connect(...(args as [])) as never;
-    return Promise.resolve(borrowed(line)) as never;
+    return (line === undefined ? this.#trusted() : Promise.resolve(borrowed(line))) as never;
+  }
+
+  async #trusted(): Promise<pg.PoolClient> {
+    for (;;) {
+      const connection = await super.connect();
+      if ((this.#made.get(connection) ?? 0) >= this.#distrusted) return connection;
+      connection.release(true);
+      breakOff(connection);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Connection, connectOnce } from "./pool.ts";
+import { type Connection, connectOnce, leave } from "./pool.ts";
 
 /**
  * Who is working? Every process with workers holds a shared advisory lock as long as it lives. One that finds the
@@ -52,12 +52,14 @@ export async function enterPresence(
         const db = await connectOnce(url);
         const ended = endOf(db);
         try {
+          await endOldSession(db, number);
           await share(db);
         } catch (error) {
-          await db.end();
+          await leave(db);
           throw error;
         }
         current = db;
+        if (left) await leave(db);
         await ended;
       } catch {
         // The database is not back yet.
@@ -70,9 +72,22 @@ export async function enterPresence(
     number,
     async leave() {
       left = true;
-      await current.end();
+      await leave(current);
     },
   };
+}
+
+/**
+ * Whoever holds the lock of our number is our own session from before: the server has not heard yet that its line is
+ * broken. Without this the number would stay locked by a session that nobody ends.
+ */
+async function endOldSession(db: Connection, number: number): Promise<void> {
+  await db.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_locks
+     WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND classid::bigint = $1 AND objid::bigint = $2
+       AND pid <> pg_backend_pid() AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    [PROCESS_LOCK, number],
+  );
 }
 
 /** Resolves also when the connection breaks: `events.once` would reject, for nobody to hear. */

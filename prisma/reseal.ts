@@ -1,5 +1,5 @@
 import type { Keyring } from "../core/seal.ts";
-import { type Connection, connectOnce } from "./pool.ts";
+import { type Connection, connectOnce, UNBOUNDED } from "./pool.ts";
 
 /**
  * Everything that is sealed, for the change of SEAL_KEY: what does not begin with the mark of today's key is opened and
@@ -41,7 +41,7 @@ export async function reseal(
   keys: Keyring,
   onProgress: (state: ResealState) => void = () => undefined,
 ): Promise<ResealState[]> {
-  const db = await connectOnce(url);
+  const db = await connectOnce(url, undefined, UNBOUNDED);
   try {
     // Counting looks at the beginning of every letter there is: minutes on a large desk, and nobody waits for it.
     await db.query("SET statement_timeout = 0");
@@ -55,7 +55,7 @@ export async function reseal(
 
 /** What is sealed under another key than today's, table by table, and how many of a few tries could be opened. */
 export async function sealState(url: string, keys: Keyring): Promise<Omit<ResealState, "done">[]> {
-  const db = await connectOnce(url);
+  const db = await connectOnce(url, undefined, UNBOUNDED);
   try {
     await db.query(`SET statement_timeout = ${LOOK_MS}`);
     const states = [];

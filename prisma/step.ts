@@ -1,5 +1,5 @@
 import type { Prisma, PrismaClient } from "./generated/client.ts";
-import { joinedBy, type Pool, type PoolConnection, statementName } from "./pool.ts";
+import { breakOff, joinedBy, type Line, type Pool, type PoolConnection, statementName } from "./pool.ts";
 
 /**
  * One step of the store: one transaction on one connection, used in two ways. Prisma is the ordinary one (`tx`). What
@@ -28,22 +28,34 @@ export type StepRunner = <T>(
   last: (step: Step) => Promise<void>,
 ) => Promise<T>;
 
-/** Longest a step may take; documents are drawn outside of it. What it holds is let go then, whatever it still does. */
+/**
+ * Longest a step may take; documents are drawn outside of it. Its line is broken off then, whatever it still does, and the
+ * server undoes it: after a ROLLBACK over a living line the rest of an act of Prisma's would be committed by itself.
+ */
 const STEP_TIMEOUT_MS = 20_000;
 
-/** @param client Prisma over `pool`. */
-export function stepRunner(pool: Pool, client: PrismaClient): StepRunner {
+/** @param client Prisma over `pool`. @param timeoutMs shorter only in tests. */
+export function stepRunner(
+  pool: Pool,
+  client: PrismaClient,
+  { timeoutMs = STEP_TIMEOUT_MS }: { timeoutMs?: number } = {},
+): StepRunner {
   return async (work, last) => {
     const connection = await pool.connect();
-    const one = openStep(connection, client);
+    const one = openStep(connection, client, timeoutMs);
     try {
-      const result = await work(one.step);
-      await one.caughtUp();
-      await last(one.step);
-      await one.commit();
+      const done = (async () => {
+        const result = await work(one.step);
+        await one.caughtUp();
+        await last(one.step);
+        await one.commit();
+        return result;
+      })();
+      const result = await Promise.race([done, one.overdue]);
       connection.release();
       return result;
     } catch (error) {
+      if (one.late()) pool.distrust();
       // A connection that cannot undo is thrown away, and the server undoes.
       await one.undo().then(
         () => connection.release(),
@@ -56,22 +68,38 @@ export function stepRunner(pool: Pool, client: PrismaClient): StepRunner {
   };
 }
 
-function openStep(connection: PoolConnection, client: PrismaClient) {
-  const state: { ordinary: Joined | null; late: boolean; faults: unknown[] } = {
+function openStep(connection: PoolConnection, client: PrismaClient, timeoutMs: number) {
+  const state: { ordinary: Joined | null; late: boolean; closed: boolean; faults: unknown[] } = {
     ordinary: null,
     late: false,
+    closed: false,
     faults: [],
   };
   const unfinished: Promise<unknown>[] = [];
   // A connection that breaks is reported by the statement under way; an event that nobody hears would end the process.
   connection.on("error", ignore);
+  const overdue = Promise.withResolvers<never>();
+  overdue.promise.catch(ignore);
   const timer = setTimeout(() => {
     state.late = true;
-    connection.query("ROLLBACK").catch(ignore);
-  }, STEP_TIMEOUT_MS);
+    breakOff(connection);
+    overdue.reject(new Error(`a step took longer than ${timeoutMs} ms`));
+  }, timeoutMs);
+
+  /** The connection has gone to another step, or is about to: nothing of this one may reach it any more. */
+  function refuseWhenOver(): void {
+    if (state.late) throw new Error(`a step took longer than ${timeoutMs} ms`);
+    if (state.closed) throw new Error("a statement came after the end of its step");
+  }
+  const line: Line = {
+    async query(config) {
+      refuseWhenOver();
+      return connection.query(config);
+    },
+  };
 
   async function send<Row>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
-    if (state.late) throw new Error(`a step took longer than ${STEP_TIMEOUT_MS} ms`);
+    refuseWhenOver();
     try {
       const query = { name: statementName(text), text, values: [...values] };
       const { rows } = await connection.query<Row & object>(query);
@@ -91,8 +119,8 @@ function openStep(connection: PoolConnection, client: PrismaClient) {
       unfinished.push(sent);
     },
     tx: lazily(async () => {
-      if (state.late) throw new Error(`a step took longer than ${STEP_TIMEOUT_MS} ms`);
-      state.ordinary ??= join(client, connection);
+      refuseWhenOver();
+      state.ordinary ??= join(client, line, timeoutMs);
       return state.ordinary.tx;
     }),
   };
@@ -101,11 +129,14 @@ function openStep(connection: PoolConnection, client: PrismaClient) {
 
   return {
     step,
+    overdue: overdue.promise,
+    late: () => state.late,
     causeOf: (error: unknown) => (isConsequence(error) ? (state.faults[0] ?? error) : error),
     caughtUp: () => Promise.all(unfinished),
     async commit() {
       await state.ordinary?.leave();
-      if (state.late) throw new Error(`a step took longer than ${STEP_TIMEOUT_MS} ms`);
+      refuseWhenOver();
+      state.closed = true;
       const committed = connection.query(named("COMMIT"));
       committed.catch(ignore);
       await Promise.all(unfinished);
@@ -114,11 +145,15 @@ function openStep(connection: PoolConnection, client: PrismaClient) {
       if (command !== "COMMIT") throw new Error("a step was undone instead of committed");
     },
     async undo() {
-      await state.ordinary?.leave();
+      state.closed = true;
+      const left = state.ordinary?.leave();
+      if (state.late) throw new Error("its line is broken off");
+      await left;
       await connection.query("ROLLBACK");
     },
     close() {
       clearTimeout(timer);
+      state.closed = true;
       connection.removeListener("error", ignore);
     },
   };
@@ -142,17 +177,17 @@ interface Joined {
 }
 
 /** Prisma's transaction begins and ends on paper only: the connection it is lent is in the step's already. */
-function join(client: PrismaClient, connection: PoolConnection): Joined {
+function join(client: PrismaClient, line: Line, timeoutMs: number): Joined {
   const left = Promise.withResolvers<void>();
   const opened = Promise.withResolvers<Prisma.TransactionClient>();
-  const ended = joinedBy(connection, () =>
+  const ended = joinedBy(line, () =>
     client.$transaction(
       async (tx) => {
         opened.resolve(tx);
         await left.promise;
       },
       // The step's own limit comes first.
-      { timeout: 2 * STEP_TIMEOUT_MS, maxWait: STEP_TIMEOUT_MS },
+      { timeout: 2 * timeoutMs, maxWait: timeoutMs },
     ),
   );
   ended.catch(opened.reject);

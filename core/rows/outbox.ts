@@ -43,13 +43,25 @@ export type Claim =
   | { found: "taken" | "own" | "interrupted" | "doubtful" | "done"; row: OutboundRow }
   | { found: "held"; row: OutboundRow; until: Instant };
 
+/**
+ * A message keeps back those that come after it in its thread or in the desk's channel; one that could not be said for
+ * so long (Slack refuses it, or breaks over it) no longer does. So long a thread also waits for a root message that
+ * nobody is about to post.
+ */
+export const SLACK_HOLDS_BACK_MS = 60 * 60_000;
+
+/** A Slack message as a worker finds it; `state` as it was before it was taken up. */
 export interface SlackRow {
   id: string;
   post: SlackPost;
   state: DeliveryState;
   /** Another process that is alive is saying it right now. */
   held: boolean;
-  attempts: number;
+  /** The attempt it is in, from 1. A late word of an earlier one counts for nothing. */
+  attempt: number;
+  /** Until when the process that took it up may be busy with it. */
+  leasedUntil: Instant | null;
+  createdAt: Instant;
   channel: string | null;
   /** Slack's timestamp once posted; of the root message for a card. */
   ts: string | null;
@@ -93,13 +105,18 @@ export interface OutboxRows {
   lockAnswers(): Promise<void>;
   /** Adds the message and its `slack.post` job; a card that is already there is marked to be rewritten. */
   addSlack(post: SlackPost, at: Instant): Promise<void>;
-  /** Marks a waiting row `sending` until the lease ends and returns it as it was before; null when there is none. */
+  /**
+   * A job's turn: takes up (`sending`, for this process, until the lease ends) the earliest message of the thread, or of
+   * the desk's channel, to which message `id` belongs; a card is on its own. Where nothing waits there, `id` as it is.
+   * @returns null when nothing is to be said now; what waits comes back by itself.
+   */
   claimSlack(id: string, at: Instant, leasedUntil: Instant): Promise<SlackRow | null>;
-  /** True while an earlier message of the same thread (or of the desk), not older than `since`, has still to be said. */
-  earlierSlackWaits(id: string, since: Instant): Promise<boolean>;
-  settleSlack(id: string, outcome: SlackOutcome): Promise<void>;
+  /** What became of an attempt; false, and nothing is changed, when it is no longer the latest or is settled. */
+  settleSlack(id: string, outcome: SlackOutcome): Promise<boolean>;
   /** The posted root message of a case; null until it is posted. */
   rootMessage(caseId: string): Promise<{ channel: string; ts: string } | null>;
+  /** True while the root message of a case has still to be posted; false also when that was given up. */
+  rootAwaited(caseId: string): Promise<boolean>;
   /** Enqueues drawing and issuing of what was approved in a case. */
   addIssueJob(caseId: string): Promise<void>;
 }
@@ -114,4 +131,4 @@ export interface DeliveryOutcome {
 }
 
 export type LetterOutcome = DeliveryOutcome & { id: string; attempt: number };
-export type SlackOutcome = DeliveryOutcome & { channel?: string; ts?: string };
+export type SlackOutcome = DeliveryOutcome & { attempt: number; channel?: string; ts?: string };

@@ -16,7 +16,14 @@ const INSERT = `
   INSERT INTO letters (id, mailbox, uid_validity, uid, received_at, sender, content_key, header_key, duplicate_of,
     sealed_raw, size, oversize, answerable, state, finished_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING RETURNING id`;
-const OFFICE = "SELECT epoch FROM offices WHERE name = $1 FOR SHARE";
+/** Who freezes in the middle is ended by the server before a new holder of the office, who waits for it, gets impatient. */
+const FROZEN_STEP = "4s";
+/** Shares the row with the beats of the office, which change no key, and with nobody who takes it over. */
+const OFFICE = `
+  SELECT epoch, set_config('idle_in_transaction_session_timeout', $2, true) FROM offices WHERE name = $1
+  FOR KEY SHARE`;
+/** The column is an INTEGER; a server may name any size up to 2^63-1 (RFC 9051 §9, number64), and the letter is kept. */
+const SIZE_MAX = 2 ** 31 - 1;
 const BEGIN = `
   UPDATE letters SET attempts = attempts + 1 WHERE id = ANY($1)
   RETURNING id, sender, received_at AS "receivedAt", sealed_raw AS "sealedRaw", size, oversize, answerable, state,
@@ -43,7 +50,12 @@ export function letterRows({ tx, sql, later, enqueue }: Context): LetterRows {
       return sql<{ id: string }>(INSERT, [
         ...[id, place.mailbox, place.uidValidity, place.uid, letter.receivedAt, letter.sender],
         ...[letter.contentKey, letter.headerKey, duplicateOf, original ? letter.sealedRaw : null],
-        ...[letter.size, letter.oversize, letter.answerable, original ? "stored" : "noted"],
+        ...[
+          Math.min(letter.size, SIZE_MAX),
+          letter.oversize,
+          letter.answerable,
+          original ? "stored" : "noted",
+        ],
         original ? null : letter.receivedAt,
       ]);
     });
@@ -53,7 +65,7 @@ export function letterRows({ tx, sql, later, enqueue }: Context): LetterRows {
 
   /** The take-over of an office waits for this lock, so a step that began in office also ends in it. */
   async function checkOffice({ name, epoch }: Office): Promise<void> {
-    const [office] = await sql<{ epoch: string }>(OFFICE, [name]);
+    const [office] = await sql<{ epoch: string }>(OFFICE, [name, FROZEN_STEP]);
     if (Number(office?.epoch ?? 0) !== epoch) throw new Fenced(`the office ${name} has another holder`);
   }
 

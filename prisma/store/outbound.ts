@@ -14,7 +14,7 @@ import { deliveryState } from "./shapes.ts";
 
 type OutboundRows = Omit<
   OutboxRows,
-  "addSlack" | "claimSlack" | "earlierSlackWaits" | "settleSlack" | "rootMessage" | "addIssueJob"
+  "addSlack" | "claimSlack" | "rootAwaited" | "settleSlack" | "rootMessage" | "addIssueJob"
 >;
 
 const SUPPRESSED = "SELECT address FROM suppressed_addresses WHERE address = ANY($1)";

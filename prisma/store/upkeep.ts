@@ -4,6 +4,8 @@ import type { Context } from "./context.ts";
 import { eraseBefore, erasePerson } from "./erasure.ts";
 import { bytes, json } from "./rows.ts";
 
+const DAY_MS = 86_400_000;
+
 /** What keeps the desk itself in order. */
 export function upkeepRows({ tx }: Context): UpkeepRows {
   return {
@@ -23,7 +25,8 @@ export function upkeepRows({ tx }: Context): UpkeepRows {
             count(*) FILTER (WHERE state = 'ambiguous')::int AS ambiguous
           FROM outbound_letters WHERE state IN ('pending', 'sending', 'ambiguous')) AS outbound,
           (SELECT count(*)::int AS "parkedOutbound" FROM outbound_letters WHERE state IN ('parked', 'refused')) AS parked,
-          (SELECT extract(epoch FROM ${now}::timestamptz - min(changed_at))::int AS "oldestSlack"
+          (SELECT extract(epoch FROM ${now}::timestamptz - min(CASE kind WHEN 'card' THEN changed_at ELSE created_at END))::int
+              AS "oldestSlack"
             FROM slack_messages WHERE state IN ('pending', 'sending', 'ambiguous')) AS slack`;
       return {
         oldestUnfinishedLetter: row?.oldestUnfinishedLetter ?? null,
@@ -39,6 +42,8 @@ export function upkeepRows({ tx }: Context): UpkeepRows {
 
     async discrepancies(before) {
       const limit = new Date(before);
+      // What was given up cannot be mended any more: it is told of once, by the day's count.
+      const dayBefore = new Date(limit.getTime() - DAY_MS);
       const [row] = await tx.$queryRaw<Record<string, number>[]>`
         SELECT
           (SELECT count(*)::int FROM letters
@@ -50,8 +55,9 @@ export function upkeepRows({ tx }: Context): UpkeepRows {
             WHERE state IN ('pending', 'sending', 'ambiguous')
               AND greatest(changed_at, retry_at, leased_until) < ${limit}) AS "unsettledOutbound",
           (SELECT count(*)::int FROM slack_messages
-            WHERE state IN ('pending', 'sending', 'ambiguous')
-              AND greatest(changed_at, retry_at, leased_until) < ${limit}) AS "untoldSlack"`;
+            WHERE (state IN ('pending', 'sending', 'ambiguous')
+                AND CASE kind WHEN 'card' THEN changed_at ELSE created_at END < ${limit})
+              OR (state = 'parked' AND changed_at < ${limit} AND changed_at >= ${dayBefore})) AS "untoldSlack"`;
       return {
         unfinishedLetters: row?.unfinishedLetters ?? 0,
         answeredWithoutLetter: row?.answeredWithoutLetter ?? 0,

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { connectOnce } from "../../prisma/pool.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import { openScene, type Scene } from "./scene.ts";
 
@@ -45,6 +46,13 @@ describe("messages while Slack is not itself", () => {
     await scene.slack.waitFor(() => threads().length > count && threads().at(-1)?.length === 1, PATIENCE);
     return id;
   };
+  /** How many jobs of the outbox there were so far. */
+  const jobs = async (): Promise<number> => {
+    const db = await connectOnce(scene.database.url);
+    const { rows } = await db.query("SELECT count(*)::int AS n FROM jobs.job WHERE name = 'slack.post'");
+    await db.end();
+    return rows[0]?.n ?? 0;
+  };
   const settled = () =>
     expect
       .poll(async () => (await scene.store.transact((tx) => tx.vitals(scene.desk.now()))).oldestSlack, {
@@ -68,6 +76,33 @@ describe("messages while Slack is not itself", () => {
     for (const thread of threads()) expect(thread.slice(1)).toEqual(names(0, 8));
     expect(channel()).toEqual(names(0, 8));
     expect(JSON.stringify(scene.logged)).not.toContain("xoxb-");
+  });
+
+  it("of a long backlog in one thread take a job each, and no pauses", async () => {
+    scene = await openScene({ pace: PACE });
+    const id = await opened();
+    await scene.door.stop();
+    const before = await jobs();
+    for (const name of names(0, 300)) await say(name, id);
+    const again = await scene.openDoor();
+    await settled();
+    expect(threads()[0]?.slice(1)).toEqual(names(0, 300));
+    expect((await jobs()) - before).toBeLessThan(320);
+    await again.stop();
+  });
+
+  it("of a long backlog behind one that has to wait rest, and take two jobs each at most", async () => {
+    scene = await openScene({ pace: PACE });
+    const id = await opened();
+    await scene.door.stop();
+    const before = await jobs();
+    for (const name of names(0, 100)) await say(name, id);
+    scene.slack.fail("chat.postMessage", { status: 429, retryAfter: 2, times: 3 });
+    const again = await scene.openDoor();
+    await settled();
+    expect(threads()[0]?.slice(1)).toEqual(names(0, 100));
+    expect((await jobs()) - before).toBeLessThan(230);
+    await again.stop();
   });
 
   it("are neither lost nor doubled by limits, server errors, late answers and answers that never come", async () => {

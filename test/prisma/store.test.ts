@@ -304,7 +304,7 @@ test("a case has one card, and a change while it is being posted has it written 
   });
   await step((tx) => tx.addSlack(card, sample.AT));
   await step((tx) =>
-    tx.settleSlack(id, { state: "sent", at: sample.AT, detail: null, channel: "C1", ts: "1.2" }),
+    tx.settleSlack(id, { attempt: 1, state: "sent", at: sample.AT, detail: null, channel: "C1", ts: "1.2" }),
   );
   await expect.poll(() => posts).toEqual([id, id]);
   expect(await step((tx) => tx.claimSlack(id, sample.AT, sample.AT))).toMatchObject({
@@ -312,7 +312,7 @@ test("a case has one card, and a change while it is being posted has it written 
     channel: "C1",
     ts: "1.2",
   });
-  await step((tx) => tx.settleSlack(id, { state: "sent", at: sample.AT, detail: null }));
+  await step((tx) => tx.settleSlack(id, { attempt: 2, state: "sent", at: sample.AT, detail: null }));
   expect(await step((tx) => tx.rootMessage("case-9"))).toEqual({ channel: "C1", ts: "1.2" });
   expect(await step((tx) => tx.rootMessage("case-1"))).toBeNull();
 });
