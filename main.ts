@@ -27,7 +27,7 @@ export interface Running {
 export interface StartOptions {
   wrapStore?: (store: Store) => Store;
   waits?: Waits;
-  /** How long a part may be away before staff are told (`mail/outages.ts`). */
+  /** How long a part may be away before staff are told (`mail/upkeep/outages.ts`). */
   outages?: Partial<Record<"database" | "mailbox" | "slack" | "smtp", number>>;
 }
 
@@ -51,7 +51,7 @@ export async function startDesk(
   const mail = doors.includes("mail")
     ? await (await import("./mail/door.ts")).openMailDoor({ ...shared, ids, goLive, waits })
     : null;
-  const { showLetter: openLetter } = await import("./mail/open-letter.ts");
+  const { showLetter: openLetter } = await import("./mail/letter/open.ts");
   const bot = doors.includes("bot")
     ? await (await import("./bot/app.ts")).openBotDoor({ ...shared, openLetter })
     : null;
@@ -61,10 +61,10 @@ export async function startDesk(
     ...(bot === null ? {} : { slack: bot.connected() }),
   });
   const ready = () => Object.values(parts()).every(Boolean);
-  const { startDeskHealth } = await import("./mail/health.ts");
+  const { startDeskHealth } = await import("./mail/upkeep/health.ts");
   const health = await startDeskHealth(settings.healthPort, { parts, mail, desk });
   const smtp = () => (mail === null ? {} : { smtp: mail.sending() });
-  const watched = (await import("./mail/outages.ts")).watchOutages({
+  const watched = (await import("./mail/upkeep/outages.ts")).watchOutages({
     ...{ desk, log, limits: outages },
     parts: () => ({ ...parts(), ...smtp() }),
   });
@@ -92,7 +92,7 @@ async function makeDesk(
   { store, now }: Pick<Desk, "store" | "now">,
   ids: OwnIds,
 ): Promise<Desk> {
-  const { openComposer } = await import("./mail/compose.ts");
+  const { openComposer } = await import("./mail/smtp/compose.ts");
   const { documentPort } = await import("./templates/documents/port.ts");
   const { loadLabels } = await import("./templates/reading.ts");
   const { recheckApplication } = await import("./core/reader/recheck.ts");
@@ -174,7 +174,7 @@ async function read([file, ...rest]: string[], say: Say): Promise<number> {
   } catch (error) {
     return complain(say("error.file_unreadable", { file, code: codeOf(error) }));
   }
-  const { readEml } = await import("./mail/read.ts");
+  const { readEml } = await import("./mail/letter/read.ts");
   print(JSON.stringify(await readEml(bytes), null, 2));
   return 0;
 }
@@ -196,7 +196,7 @@ async function reconcile(_: string[], say: Say): Promise<number> {
   const settings = settingsFor(["mail"], say);
   if (settings === null) return 1;
   const database = await (await import("./prisma/open.ts")).openDatabase(settings.database);
-  const { runReconcile } = await import("./mail/reconcile-command.ts");
+  const { runReconcile } = await import("./mail/upkeep/reconcile-command.ts");
   return runReconcile(settings, database.store, say, print).finally(() => database.close());
 }
 
@@ -211,7 +211,7 @@ async function doctor(_: string[], say: Say, words: Words): Promise<number> {
       (await checkSlack(settings)).map((code) => words.sentence("slack", `doctor.${code}`)),
     codeOf,
   };
-  const { runDoctor } = await import("./mail/doctor.ts");
+  const { runDoctor } = await import("./mail/upkeep/doctor.ts");
   return runDoctor(readSettings(process.env, ["mail", "bot"]), probes, say, print);
 }
 

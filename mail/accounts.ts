@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { tellTrouble } from "../core/desk/trouble.ts";
 import type { Desk } from "../core/ports.ts";
 import type { MailAccount, Settings } from "../core/settings.ts";
-import type { ImapAccess } from "./imap.ts";
+import type { ImapAccess } from "./imap/connection.ts";
 import { errorCode, type Log } from "./log.ts";
-import { openTokens, type TokenKeep, type Tokens } from "./oauth.ts";
-import { TokenFault } from "./token-request.ts";
+import { TokenFault } from "./oauth/request.ts";
+import { openTokens, type TokenKeep, type Tokens } from "./oauth/tokens.ts";
 
 type AccountDesk = Pick<Desk, "store" | "sealer" | "now">;
 

@@ -4,15 +4,15 @@ import type { Desk, Jobs, Leadership } from "../core/ports.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Instant } from "../core/terms.ts";
 import { openAccounts } from "./accounts.ts";
-import { dkimCheck } from "./dkim.ts";
-import { mailboxKey } from "./imap.ts";
-import { openJournal } from "./journal.ts";
+import { mailboxKey } from "./imap/connection.ts";
+import { openJournal } from "./imap/journal.ts";
+import { dkimCheck } from "./intake/dkim.ts";
+import { readWork } from "./intake/work.ts";
+import { readLetterBytes } from "./letter/read.ts";
 import type { Log } from "./log.ts";
-import { readLetterBytes } from "./read.ts";
-import { sendWork } from "./send.ts";
-import { smtpPool } from "./smtp.ts";
+import { smtpPool } from "./smtp/pool.ts";
+import { sendWork } from "./smtp/send.ts";
 import { beginTerm, type Term } from "./term.ts";
-import { readWork } from "./work.ts";
 
 /** The mail door: watches the mailbox, reads what came, sends what the desk has to say. */
 export interface MailDoor {

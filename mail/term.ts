@@ -4,13 +4,13 @@ import type { Office } from "../core/rows/letters.ts";
 import type { Settings } from "../core/settings.ts";
 import type { Instant } from "../core/terms.ts";
 import type { Waits } from "./door.ts";
-import { deskDuties } from "./duties.ts";
-import { keepFolders } from "./folders.ts";
-import type { ImapAccess } from "./imap.ts";
-import { ingester } from "./ingest.ts";
+import type { ImapAccess } from "./imap/connection.ts";
+import { keepFolders } from "./imap/folders.ts";
+import { type Watcher, watchMailbox } from "./imap/watch.ts";
+import { ingester } from "./intake/ingest.ts";
 import { errorCode, type Log } from "./log.ts";
-import { startRounds } from "./rounds.ts";
-import { type Watcher, watchMailbox } from "./watch.ts";
+import { deskDuties } from "./upkeep/duties.ts";
+import { startRounds } from "./upkeep/rounds.ts";
 
 export interface TermContext {
   settings: Settings;

@@ -44,12 +44,12 @@ const MAY_IMPORT: Record<Exclude<Folder, "test">, readonly string[]> = {
 /** The one file (or folder, for prisma) that knows an outside library; types may be used elsewhere in its folder. */
 const OWNERS: Record<string, string> = {
   "@slack/bolt": "bot/",
-  imapflow: "mail/imap.ts",
-  mailauth: "mail/dkim.ts",
-  mailparser: "mail/letter.ts",
-  unpdf: "mail/attachments/pdf.ts",
-  "read-excel-file": "mail/attachments/sheet.ts",
-  nodemailer: "mail/nodemailer.ts",
+  imapflow: "mail/imap/connection.ts",
+  mailauth: "mail/intake/dkim.ts",
+  mailparser: "mail/letter/letter.ts",
+  unpdf: "mail/letter/attachments/pdf.ts",
+  "read-excel-file": "mail/letter/attachments/sheet.ts",
+  nodemailer: "mail/smtp/nodemailer.ts",
   "@prisma/client": "prisma/",
   "@prisma/adapter-pg": "prisma/",
   pg: "prisma/pool.ts",

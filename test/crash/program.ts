@@ -113,7 +113,7 @@ await Promise.all([
   import("../../prisma/open.ts"),
   import("../../mail/door.ts"),
   import("../../bot/app.ts"),
-  import("../../mail/compose.ts"),
+  import("../../mail/smtp/compose.ts"),
   import("../../templates/documents/port.ts"),
   import("../../templates/reading.ts"),
   import("../../core/reader/recheck.ts"),

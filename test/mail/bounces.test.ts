@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Bounce, bounceOf } from "../../mail/bounces.ts";
-import { readHeader } from "../../mail/header.ts";
+import { type Bounce, bounceOf } from "../../mail/intake/bounces.ts";
+import { readHeader } from "../../mail/intake/header.ts";
 import { BOUNCE_BYTES } from "../../mail/limits.ts";
 import {
   DESK,

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, it } from "vitest";
 import type { Problem, Reading } from "../../core/terms.ts";
-import { readEml } from "../../mail/read.ts";
+import { readEml } from "../../mail/letter/read.ts";
 
 /**
  * Every folder of test/cases is one letter with the reading expected of it. In expected.json `"*"` accepts anything,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { canonicalCharset, decodeJapanese } from "../../mail/charset.ts";
-import { readLetterBytes } from "../../mail/read.ts";
+import { canonicalCharset, decodeJapanese } from "../../mail/letter/charset.ts";
+import { readLetterBytes } from "../../mail/letter/read.ts";
 
 const hex = (text: string) => Buffer.from(text.replace(/\s/g, ""), "hex");
 /** 髙橋㈱～① */

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { simpleParser } from "mailparser";
 import { describe, expect, it } from "vitest";
 import type { LetterContent } from "../../core/letters.ts";
-import { readHeader } from "../../mail/header.ts";
-import { loopReason } from "../../mail/loops.ts";
+import { readHeader } from "../../mail/intake/header.ts";
+import { loopReason } from "../../mail/intake/loops.ts";
 import { application, composedWith, DESK, IDS, issued, letter, NOTICE } from "./composed.ts";
 
 describe("every letter", () => {

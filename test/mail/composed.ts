@@ -3,7 +3,7 @@ import type { CertificateContent } from "../../core/guarantee/guarantee.ts";
 import type { LetterContent, OutgoingLetter } from "../../core/letters.ts";
 import { ownIds } from "../../core/own-id.ts";
 import type { Application } from "../../core/terms.ts";
-import { type ComposeContext, composer } from "../../mail/compose.ts";
+import { type ComposeContext, composer } from "../../mail/smtp/compose.ts";
 import { loadWords } from "../../templates/words.ts";
 
 /** Sample letters of the desk, composed and opened again as the other side opens them. All names are invented. */

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dkimVerify } from "mailauth/lib/dkim/verify.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DkimKeyFault, loadDkimKey } from "../../mail/dkim-key.ts";
-import { type LetterParts, signLetter, writeLetter } from "../../mail/nodemailer.ts";
+import { DkimKeyFault, loadDkimKey } from "../../mail/smtp/dkim-key.ts";
+import { type LetterParts, signLetter, writeLetter } from "../../mail/smtp/nodemailer.ts";
 
 const DOMAIN = "hosho.example";
 const SELECTOR = "desk2026";

@@ -2,11 +2,11 @@ import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { dkimSign } from "mailauth/lib/dkim/sign.js";
 import { describe, expect, it } from "vitest";
-import { type DnsLookup, dkimCheck } from "../../mail/dkim.ts";
-import { readHeader } from "../../mail/header.ts";
+import { type DnsLookup, dkimCheck } from "../../mail/intake/dkim.ts";
+import { readHeader } from "../../mail/intake/header.ts";
+import { onlySender } from "../../mail/intake/sender.ts";
+import { senderTrust, type TrustContext } from "../../mail/intake/trust.ts";
 import { DKIM_HEADER_BYTES, DKIM_LETTER_BYTES, DKIM_SIGNATURES } from "../../mail/limits.ts";
-import { onlySender } from "../../mail/sender.ts";
-import { senderTrust, type TrustContext } from "../../mail/trust.ts";
 
 /** Letters signed here with keys made here; the DNS is a table. All names are invented. */
 

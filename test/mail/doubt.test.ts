@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Store } from "../../core/store.ts";
-import { DOUBT_GRACE_MS } from "../../mail/doubt.ts";
+import { DOUBT_GRACE_MS } from "../../mail/smtp/doubt.ts";
 import { PROCESS_LOCK } from "../../prisma/presence.ts";
 import { DESK, openNumbered, openOutbox } from "./outbox.ts";
 

@@ -1,5 +1,5 @@
 import type { LetterToFile } from "../../core/rows/letters.ts";
-import type { FilingContext } from "../../mail/folders.ts";
+import type { FilingContext } from "../../mail/imap/folders.ts";
 
 /** The rows of the store that matter to filing, as a table. */
 export function filingTable(account: FilingContext["account"], rows: (LetterToFile & { filed?: string })[]) {

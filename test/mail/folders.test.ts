@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { FolderName } from "../../core/rows/letters.ts";
-import { fileAway, keepFolders } from "../../mail/folders.ts";
-import { listUids } from "../../mail/imap.ts";
-import { headerKey } from "../../mail/ingest.ts";
+import { listUids } from "../../mail/imap/connection.ts";
+import { fileAway, keepFolders } from "../../mail/imap/folders.ts";
+import { headerKey } from "../../mail/intake/ingest.ts";
 import { type DovecotMail, dovecotInstalled, startDovecot } from "../sandbox/dovecot.ts";
 import { startImapScript } from "../sandbox/imap-script.ts";
 import { filingTable } from "./filing-table.ts";

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { connectImap, type ImapTiming } from "../../mail/imap.ts";
-import { WATCH_TIMING, type WatchTiming } from "../../mail/watch-timing.ts";
-import { watchdog } from "../../mail/watchdog.ts";
+import { connectImap, type ImapTiming } from "../../mail/imap/connection.ts";
+import { WATCH_TIMING, type WatchTiming } from "../../mail/imap/timing.ts";
+import { watchdog } from "../../mail/imap/watchdog.ts";
 import { SILENCE, startImapScript } from "../sandbox/imap-script.ts";
 import { startMail } from "../sandbox/mail.ts";
 import type { LoopbackMail } from "../sandbox/mail-types.ts";

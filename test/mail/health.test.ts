@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Vitals } from "../../core/rows/upkeep.ts";
-import { doorGauges, type Health, type HealthSources, startHealth } from "../../mail/health.ts";
+import { doorGauges, type Health, type HealthSources, startHealth } from "../../mail/upkeep/health.ts";
 import { freePort } from "../journeys/world.ts";
 
 /** The health page as a scraper and a supervisor see it. */

@@ -5,10 +5,10 @@ import { describe, expect, it } from "vitest";
 import { readLetter } from "../../core/reader/read-letter.ts";
 import type { AttachmentText, LetterText } from "../../core/reader/source.ts";
 import { LETTER_KINDS } from "../../core/terms.ts";
-import { openAttachment } from "../../mail/attachments/open.ts";
-import { normaliseMail } from "../../mail/charset.ts";
+import { openAttachment } from "../../mail/letter/attachments/open.ts";
+import { normaliseMail } from "../../mail/letter/charset.ts";
+import { readEml } from "../../mail/letter/read.ts";
 import { LETTER_BYTES } from "../../mail/limits.ts";
-import { readEml } from "../../mail/read.ts";
 import { loadLabels } from "../../templates/reading.ts";
 
 const ROOT = new URL("../cases/", import.meta.url);

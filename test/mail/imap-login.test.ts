@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { connectImap, listUids, probeMailbox } from "../../mail/imap.ts";
+import { connectImap, listUids, probeMailbox } from "../../mail/imap/connection.ts";
 import { type Answer, startImapScript } from "../sandbox/imap-script.ts";
 import { startMail } from "../sandbox/mail.ts";
 import { atEnd, DESK, deskOf, endWatching, eventually, SENDER, watch, writeTo } from "./watched.ts";

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { ArrivedLetter } from "../../core/rows/letters.ts";
 import { Fenced } from "../../core/store.ts";
-import { contentKey, type FetchedLetter, ingester } from "../../mail/ingest.ts";
-import { readLetterBytes } from "../../mail/read.ts";
+import { contentKey, type FetchedLetter, ingester } from "../../mail/intake/ingest.ts";
+import { readLetterBytes } from "../../mail/letter/read.ts";
 import { startMail } from "../sandbox/mail.ts";
 import { atEnd, DESK, deskOf, endWatching, eventually, SENDER, watch, writeTo } from "./watched.ts";
 

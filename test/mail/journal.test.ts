@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { JournalFault, openJournal } from "../../mail/journal.ts";
+import { JournalFault, openJournal } from "../../mail/imap/journal.ts";
 import { dovecotInstalled, startDovecot } from "../sandbox/dovecot.ts";
 import { type Answer, SILENCE, startImapScript } from "../sandbox/imap-script.ts";
 import { startMail } from "../sandbox/mail.ts";

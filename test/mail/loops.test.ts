@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ownIds } from "../../core/own-id.ts";
-import { readHeader } from "../../mail/header.ts";
-import { automaticReason, loopReason } from "../../mail/loops.ts";
+import { readHeader } from "../../mail/intake/header.ts";
+import { automaticReason, loopReason } from "../../mail/intake/loops.ts";
 
 const DESK = "hosho@mihon-hosho.example";
 const ID = "0f8fad5b-d9cb-469f-a165-70867728950e";

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { dkimSign } from "mailauth/lib/dkim/sign.js";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { dkimCheck } from "../../mail/dkim.ts";
+import { dkimCheck } from "../../mail/intake/dkim.ts";
 import { DNS_TRIES } from "../../mail/limits.ts";
 
 /** The look-up of a DKIM key as it is done in production, at a name server on loopback (RFC 1035 §4). */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { OAuthSettings } from "../../core/settings.ts";
-import { openTokens, type TokenKeep } from "../../mail/oauth.ts";
-import { TokenFault } from "../../mail/token-request.ts";
+import { TokenFault } from "../../mail/oauth/request.ts";
+import { openTokens, type TokenKeep } from "../../mail/oauth/tokens.ts";
 import { startTokenServer, type TokenServer, type TokenServerOptions } from "../sandbox/token-server.ts";
 
 const MINUTE = 60_000;

@@ -1,11 +1,11 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { sealerFromKey } from "../../core/seal.ts";
-import { fileAway } from "../../mail/folders.ts";
-import { mailboxKey } from "../../mail/imap.ts";
-import { ingester } from "../../mail/ingest.ts";
-import { reconcile } from "../../mail/reconcile.ts";
-import { type Watcher, watchMailbox } from "../../mail/watch.ts";
+import { mailboxKey } from "../../mail/imap/connection.ts";
+import { fileAway } from "../../mail/imap/folders.ts";
+import { type Watcher, watchMailbox } from "../../mail/imap/watch.ts";
+import { ingester } from "../../mail/intake/ingest.ts";
+import { reconcile } from "../../mail/upkeep/reconcile.ts";
 import { type Database, openDatabase } from "../../prisma/open.ts";
 import { connectOnce } from "../../prisma/pool.ts";
 import { type FreshDatabase, freshDatabase, onServer } from "../database.ts";

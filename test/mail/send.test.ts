@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { retryDelayMs } from "../../mail/send.ts";
+import { retryDelayMs } from "../../mail/smtp/send.ts";
 import { DESK, openOutbox, TO } from "./outbox.ts";
 
 let box: Awaited<ReturnType<typeof openOutbox>>;

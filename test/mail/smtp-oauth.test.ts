@@ -2,8 +2,8 @@ import type { AddressInfo } from "node:net";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { afterEach, describe, expect, it } from "vitest";
 import type { MailAccount } from "../../core/settings.ts";
-import { openTokens } from "../../mail/oauth.ts";
-import { smtpPool } from "../../mail/smtp.ts";
+import { openTokens } from "../../mail/oauth/tokens.ts";
+import { smtpPool } from "../../mail/smtp/pool.ts";
 import { startTokenServer, type TokenServer } from "../sandbox/token-server.ts";
 
 const DESK = "desk@hosho.example";

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { MailAccount } from "../../core/settings.ts";
-import { type SmtpPool, type SmtpPoolOptions, smtpPool } from "../../mail/smtp.ts";
+import { type SmtpPool, type SmtpPoolOptions, smtpPool } from "../../mail/smtp/pool.ts";
 import { type SmtpScript, startSmtpScript } from "../sandbox/smtp-script.ts";
 
 const DESK = "desk@hosho.example";

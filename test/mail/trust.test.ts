@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readHeader } from "../../mail/header.ts";
-import { onlySender } from "../../mail/sender.ts";
-import { senderTrust, type Trust } from "../../mail/trust.ts";
+import { readHeader } from "../../mail/intake/header.ts";
+import { onlySender } from "../../mail/intake/sender.ts";
+import { senderTrust, type Trust } from "../../mail/intake/trust.ts";
 
 const BORDER = "mx.mihon-hosho.example";
 const FROM = "From: keiyaku@town.tone.example";

@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { mailboxKey, probeMailbox } from "../../mail/imap.ts";
-import type { FetchedLetter } from "../../mail/ingest.ts";
-import { contentKey, headerKey, isAnswerable } from "../../mail/ingest.ts";
+import { mailboxKey, probeMailbox } from "../../mail/imap/connection.ts";
+import { type OpenMailbox, scan } from "../../mail/imap/scan.ts";
+import { type BackoffTiming, nextWait } from "../../mail/imap/timing.ts";
+import type { FetchedLetter } from "../../mail/intake/ingest.ts";
+import { contentKey, headerKey, isAnswerable } from "../../mail/intake/ingest.ts";
 import { LETTER_BYTES } from "../../mail/limits.ts";
-import { type OpenMailbox, scan } from "../../mail/scan.ts";
-import { type BackoffTiming, nextWait } from "../../mail/watch-timing.ts";
 import { startMail } from "../sandbox/mail.ts";
 import { atEnd, DESK, deskOf, endWatching, eventually, Kept, SENDER, watch, writeTo } from "./watched.ts";
 

@@ -1,7 +1,7 @@
 import { vi } from "vitest";
-import type { FetchedLetter } from "../../mail/ingest.ts";
-import { contentKey } from "../../mail/ingest.ts";
-import { type Watcher, type WatchOptions, watchMailbox } from "../../mail/watch.ts";
+import { type Watcher, type WatchOptions, watchMailbox } from "../../mail/imap/watch.ts";
+import type { FetchedLetter } from "../../mail/intake/ingest.ts";
+import { contentKey } from "../../mail/intake/ingest.ts";
 import type { Account, LoopbackMail } from "../sandbox/mail-types.ts";
 
 /** A watcher whose letters are kept as the store would: one entry a place, one original a content. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readSettings } from "../../core/config.ts";
-import { runDoctor } from "../../mail/doctor.ts";
+import { runDoctor } from "../../mail/upkeep/doctor.ts";
 import { openClock } from "../../prisma/clock.ts";
 import { openDatabase } from "../../prisma/open.ts";
 import { loadWords } from "../../templates/words.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readEml, readLetterBytes } from "../../../mail/read.ts";
+import { readEml, readLetterBytes } from "../../../mail/letter/read.ts";
 import { applicationFor, encoded } from "./fates.ts";
 
 /** Case 60: wrong charsets, wrong labels, wrong file names. What was written is read, or nobody guesses. */

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
+import { scan } from "../../../mail/imap/scan.ts";
 import { LETTER_BYTES } from "../../../mail/limits.ts";
-import { scan } from "../../../mail/scan.ts";
 import { dovecotInstalled } from "../../sandbox/dovecot.ts";
 import { startImapScript } from "../../sandbox/imap-script.ts";
 import { startStallingProxy } from "../../sandbox/stalling-proxy.ts";

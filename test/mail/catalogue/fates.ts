@@ -130,7 +130,9 @@ export async function openCaseDesk(options: CaseOptions = {}): Promise<CaseDesk>
     },
     async passes(ms) {
       const ago = (column: string) => `${column} = ${column} - $1 * interval '1 millisecond'`;
-      const columns = ["created_at", "changed_at", "doubt_since", "retry_at", "leased_until"].map(ago).join(", ");
+      const columns = ["created_at", "changed_at", "doubt_since", "retry_at", "leased_until"]
+        .map(ago)
+        .join(", ");
       await query(`UPDATE outbound_letters SET ${columns}`, [ms]);
       await query(`UPDATE jobs.job SET ${ago("start_after")} WHERE name = 'mail.send' AND state < 'active'`, [
         ms,

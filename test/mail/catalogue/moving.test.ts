@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { LetterToFile } from "../../../core/rows/letters.ts";
-import { fileAway } from "../../../mail/folders.ts";
-import { listUids } from "../../../mail/imap.ts";
-import { headerKey } from "../../../mail/ingest.ts";
+import { listUids } from "../../../mail/imap/connection.ts";
+import { fileAway } from "../../../mail/imap/folders.ts";
+import { headerKey } from "../../../mail/intake/ingest.ts";
 import { dovecotInstalled } from "../../sandbox/dovecot.ts";
 import { filingTable } from "../filing-table.ts";
 import { endWatching, eventually, watch } from "../watched.ts";

@@ -1,8 +1,8 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { ImapFlow } from "imapflow";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ATTEMPTS_MAX, READ_FAILURES_MAX } from "../../../mail/intake/work.ts";
 import { LETTER_BYTES } from "../../../mail/limits.ts";
-import { ATTEMPTS_MAX, READ_FAILURES_MAX } from "../../../mail/work.ts";
 import { openDatabase } from "../../../prisma/open.ts";
 import { CONTRACTOR, DESK, STRANGER } from "../../journeys/world.ts";
 import { dovecotInstalled } from "../../sandbox/dovecot.ts";

@@ -1,6 +1,6 @@
 import { createTransport } from "nodemailer";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { smtpPool } from "../../../mail/smtp.ts";
+import { smtpPool } from "../../../mail/smtp/pool.ts";
 import { CONTRACTOR, DESK, freePort, STRANGER, TOWN } from "../../journeys/world.ts";
 import { dovecotInstalled } from "../../sandbox/dovecot.ts";
 import type { MailFault } from "../../sandbox/mail-types.ts";

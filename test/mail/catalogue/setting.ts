@@ -1,6 +1,6 @@
 import { ImapFlow } from "imapflow";
 import { afterAll, beforeAll, expect } from "vitest";
-import { connectImap, type ImapTiming } from "../../../mail/imap.ts";
+import { connectImap, type ImapTiming } from "../../../mail/imap/connection.ts";
 import { connectOnce } from "../../../prisma/pool.ts";
 import { freshDatabase } from "../../database.ts";
 import { applicationLetter, worksDates } from "../../demo/letters.ts";

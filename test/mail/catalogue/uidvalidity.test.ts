@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { fileAway } from "../../../mail/folders.ts";
-import { headerKey } from "../../../mail/ingest.ts";
+import { fileAway } from "../../../mail/imap/folders.ts";
+import { headerKey } from "../../../mail/intake/ingest.ts";
 import { CONTRACTOR, DESK } from "../../journeys/world.ts";
 import { dovecotInstalled } from "../../sandbox/dovecot.ts";
 import { startImapScript } from "../../sandbox/imap-script.ts";

@@ -1,0 +1,149 @@
+/**
+ * Opens a letter's bytes: the only file that knows mailparser. Runs inside the parsing thread (`letter-worker.ts`);
+ * the rest of the desk asks `open-letter.ts`, which bounds time and memory.
+ */
+import { type AddressObject, type Attachment, type ParsedMail, simpleParser } from "mailparser";
+import { BODY_CHARS, FORWARD_DEPTH } from "../limits.ts";
+import { normaliseMail } from "./charset.ts";
+import { htmlToText } from "./html.ts";
+
+export interface LetterAttachment {
+  filename: string;
+  contentType: string;
+  size: number;
+  /** Set once the attachment was opened. */
+  kind: "spreadsheet" | "csv" | "text" | "pdf" | "image" | "letter" | "calendar" | "other";
+  text?: string;
+}
+
+/** A letter as the mail door keeps it. */
+export interface Letter {
+  /** Every address of every From header, domain in lower case. */
+  fromAddresses: string[];
+  /** The single From address, `null` if there is not exactly one. */
+  from: string | null;
+  to: string[];
+  subject: string;
+  messageId: string | null;
+  inReplyTo: string | null;
+  references: string[];
+  /** ISO instant of the Date header; `null` when absent or unreadable. */
+  date: string | null;
+  /** New and quoted text together. */
+  text: string;
+  attachments: LetterAttachment[];
+  /** What could not be done, for staff: codes, never contents. */
+  notes: string[];
+}
+
+/** What the parsing thread hands back: the letter and the bytes of its attachments. */
+export interface OpenedLetter {
+  letter: Letter;
+  bodies: string[];
+  files: { filename: string; contentType: string; inline: boolean; content: Uint8Array }[];
+  /** Texts of letters carried inside, each with its own subject line. */
+  forwarded: { filename: string; text: string }[];
+}
+
+/** RFC 5322 addr-spec as far as a desk answers it: a dot-atom of plain ASCII and a domain name. */
+const ADDRESS = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+
+const PARSER_OPTIONS = {
+  skipHtmlToText: true,
+  skipTextToHtml: true,
+  skipTextLinks: true,
+  skipImageLinks: true,
+};
+
+/** Parses the bytes. Rejects when mailparser does: the caller turns that into "unreadable". */
+export async function parseLetter(bytes: Uint8Array, depth = 0): Promise<OpenedLetter> {
+  const mail = await simpleParser(normaliseMail(bytes), PARSER_OPTIONS);
+  const files = mail.attachments.filter((a) => a.contentType !== "message/rfc822").map(toFile);
+  const bodies = bodiesOf(mail);
+  const opened: OpenedLetter = { letter: toLetter(mail, bodies), bodies, files, forwarded: [] };
+  for (const a of mail.attachments.filter((one) => one.contentType === "message/rfc822"))
+    await openForward(a, opened, depth);
+  return opened;
+}
+
+const toFile = (a: Attachment) => ({
+  filename: a.filename ?? "",
+  contentType: a.contentType,
+  inline: a.related === true || (a.contentDisposition === "inline" && a.cid !== undefined),
+  content: new Uint8Array(a.content),
+});
+
+async function openForward(a: Attachment, opened: OpenedLetter, depth: number): Promise<void> {
+  if (depth >= FORWARD_DEPTH) {
+    opened.letter.notes.push("forward_too_deep");
+    return;
+  }
+  const inner = await parseLetter(a.content, depth + 1);
+  const text = [inner.letter.subject, ...inner.bodies].join("\n");
+  opened.forwarded.push({ filename: a.filename ?? "", text }, ...inner.forwarded);
+  opened.files.push(...inner.files);
+}
+
+/** Plain text, and the HTML where it says something the plain text does not or shows a table. */
+function bodiesOf(mail: ParsedMail): string[] {
+  const plain = (mail.text ?? "").slice(0, BODY_CHARS);
+  const html =
+    typeof mail.html === "string" ? htmlToText(mail.html.slice(0, BODY_CHARS * 4)).slice(0, BODY_CHARS) : "";
+  if (plain.trim() === "") return html === "" ? [""] : [html];
+  if (html === "") return [plain];
+  if (bare(plain) === bare(html)) return [html.includes("\t") ? html : plain];
+  return [plain, html];
+}
+
+const bare = (text: string): string => text.normalize("NFKC").replace(/[^\p{L}\p{N}☒☐☑■□]/gu, "");
+
+const lines = (mail: ParsedMail, key: string): string[] =>
+  mail.headerLines
+    .filter((line) => line.key === key)
+    .map((line) =>
+      line.line
+        .slice(line.line.indexOf(":") + 1)
+        .replace(/\r?\n\s+/g, " ")
+        .trim(),
+    );
+
+const lowerDomain = (address: string): string => address.replace(/@[^@]*$/, (domain) => domain.toLowerCase());
+
+function addressesOf(field: AddressObject | AddressObject[] | undefined): string[] {
+  const objects = field === undefined ? [] : Array.isArray(field) ? field : [field];
+  const entries = objects.flatMap((object) => object.value.flatMap((entry) => entry.group ?? [entry]));
+  return entries.map((entry) => lowerDomain(entry.address ?? "")).filter((address) => address !== "");
+}
+
+/** Parsers take one of several From headers; all of them count here. An address that is not plain ASCII is none. */
+function fromAddresses(mail: ParsedMail): string[] {
+  const headers = lines(mail, "from");
+  const parsed = addressesOf(mail.from);
+  if (headers.length <= 1) return parsed.filter((address) => ADDRESS.test(address));
+  const all = headers.flatMap((header) =>
+    [...header.matchAll(/<?([^\s<>",;:]+@[^\s<>",;]+)>?/g)].map((m) => lowerDomain(m[1] ?? "")),
+  );
+  const found = [...all, ...parsed].filter((address) => ADDRESS.test(address));
+  // Two headers that repeat one address are still two headers: nobody sends that in good faith.
+  return found.length === 1 ? [...found, ...found] : found;
+}
+
+function toLetter(mail: ParsedMail, bodies: string[]): Letter {
+  const from = fromAddresses(mail);
+  const first = (key: string): string | null => lines(mail, key)[0] ?? null;
+  const ids = (value: string | null): string[] => value?.match(/<[^<>\s]+>/g) ?? [];
+  const sent = Date.parse(first("date") ?? "");
+  return {
+    fromAddresses: from,
+    from: from.length === 1 ? (from[0] ?? null) : null,
+    to: [...addressesOf(mail.to), ...addressesOf(mail.cc)],
+    subject: mail.subject ?? "",
+    messageId: ids(first("message-id"))[0] ?? null,
+    inReplyTo: ids(first("in-reply-to"))[0] ?? null,
+    references: ids(first("references")),
+    date: Number.isNaN(sent) ? null : new Date(sent).toISOString(),
+    text: bodies[0] ?? "",
+    attachments: [],
+    notes: [],
+  };
+}
