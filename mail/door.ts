@@ -56,8 +56,8 @@ export interface Waits {
   quotaLookMs?: number;
 }
 
-const READERS = 6;
-const SENDERS = 6;
+const READERS = 8;
+const SENDERS = 8;
 
 export async function openMailDoor(options: MailDoorOptions): Promise<MailDoor> {
   const { settings, desk, jobs, leadership, ids, log, goLive, waits = {} } = options;
