@@ -10,6 +10,7 @@ import { sealerFromKeys } from "./core/seal.ts";
 import { databaseSettings, type Settings } from "./core/settings.ts";
 import type { Store } from "./core/store.ts";
 import type { Waits } from "./mail/door.ts";
+import type { OutageLimits } from "./mail/upkeep/outages.ts";
 import { loadWords, type Words } from "./templates/words.ts";
 
 /**
@@ -27,8 +28,8 @@ export interface Running {
 export interface StartOptions {
   wrapStore?: (store: Store) => Store;
   waits?: Waits;
-  /** How long a part may be away before staff are told (`mail/upkeep/outages.ts`). */
-  outages?: Partial<Record<"database" | "mailbox" | "slack" | "smtp", number>>;
+  /** How long a part may be away before staff are told. */
+  outages?: OutageLimits;
 }
 
 /** Opens the given doors on one database. Resolves as soon as everything is started; `ready` tells when it works. */
@@ -42,8 +43,7 @@ export async function startDesk(
   const { openDatabase } = await import("./prisma/open.ts");
   const database = await openDatabase(settings.database, { log: (line) => log.info(line) });
   const ids = ownIds([settings.sealKey, ...settings.sealKeysPrevious]);
-  const { now } = database;
-  const desk = await makeDesk(settings, words, { store: wrapStore(database.store), now }, ids);
+  const desk = await makeDesk(settings, words, { ...database, store: wrapStore(database.store) }, ids);
   const goLive = settings.goLive ?? (await database.store.transact((tx) => tx.firstStart(desk.now())));
   await database.jobs.work("desk.issue", (caseId) => completeIssue(desk, caseId));
   const { jobs, leadership } = database;
@@ -63,10 +63,11 @@ export async function startDesk(
   const ready = () => Object.values(parts()).every(Boolean);
   const { startDeskHealth } = await import("./mail/upkeep/health.ts");
   const health = await startDeskHealth(settings.healthPort, { parts, mail, desk });
-  const smtp = () => (mail === null ? {} : { smtp: mail.sending() });
+  const smtp = () => mail && { smtp: mail.sending() };
+  const slack = () => bot && { slack: bot.connected() && bot.heard() };
   const watched = (await import("./mail/upkeep/outages.ts")).watchOutages({
+    parts: () => ({ ...parts(), ...smtp(), ...slack() }),
     ...{ desk, log, limits: outages },
-    parts: () => ({ ...parts(), ...smtp() }),
   });
   const untilReady = setInterval(() => {
     if (!ready()) return;

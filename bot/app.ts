@@ -19,7 +19,7 @@ import { workWhileLeading } from "./lead.ts";
 import type { BotLog } from "./log.ts";
 import type { AnnouncePace } from "./pauses.ts";
 import { firstSeen } from "./replay.ts";
-import type { InteractionCalls } from "./slack.ts";
+import { type InteractionCalls, noting } from "./slack.ts";
 import { keepConnected } from "./socket.ts";
 import { openStaff } from "./staff.ts";
 import { channelOf, entered, runSubmission } from "./submissions.ts";
@@ -32,6 +32,8 @@ import type { BotWords } from "./words.ts";
 export interface BotDoor {
   /** Slack has accepted our tokens and can reach us (socket mode: it has said hello). */
   connected(): boolean;
+  /** False while Slack gives no answer to what the outbox has to say. */
+  heard(): boolean;
   /** Takes no new act, waits for those at work, closes. */
   stop(): Promise<void>;
 }
@@ -85,19 +87,18 @@ export async function openBotDoor(parts: {
   });
   const atWork = listen(app, bot, interactionCalls(interaction, log));
   const auth = provenToken(() => interaction.auth.test(), log);
-  const outgoing = outboxCalls(client(pace.callTimeoutMs ?? OUTBOX_TIMEOUT_MS));
-  const announce = announceWith(bot, outgoing, slack.channel, pace);
+  const { calls, answered } = noting(outboxCalls(client(pace.callTimeoutMs ?? OUTBOX_TIMEOUT_MS)));
+  const announce = announceWith(bot, calls, slack.channel, pace);
   // One process at a time says what there is to say, one message after the other; every process hears.
   const outbox = workWhileLeading("slack", leadership, () => jobs.work("slack.post", announce), log);
-  try {
-    await transport.start();
-  } catch (error) {
+  await transport.start().catch(async (error: unknown) => {
     await outbox.stop();
     throw error;
-  }
+  });
   await auth.tried;
   return {
     connected: () => transport.connected() && auth.accepted(),
+    heard: answered,
     stop: async () => {
       auth.stop();
       await outbox.stop();

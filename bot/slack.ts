@@ -74,3 +74,30 @@ export async function told<T>(call: () => Promise<T>): Promise<T> {
     throw faultOf(error);
   }
 }
+
+/** The same calls, and whether Slack answered the last of them, in whatever words. */
+export function noting(calls: OutboxCalls): { calls: OutboxCalls; answered(): boolean } {
+  let answered = true;
+  const noted =
+    <Args extends unknown[], Result>(call: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      try {
+        const result = await call(...args);
+        answered = true;
+        return result;
+      } catch (error) {
+        answered = faultOf(error).kind !== "uncertain";
+        throw error;
+      }
+    };
+  return {
+    calls: {
+      post: noted(calls.post),
+      update: noted(calls.update),
+      upload: noted(calls.upload),
+      findPosted: noted(calls.findPosted),
+      hasFile: noted(calls.hasFile),
+    },
+    answered: () => answered,
+  };
+}

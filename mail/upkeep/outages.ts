@@ -5,13 +5,16 @@ import { errorCode, type Log } from "../log.ts";
 /** Parts of the outside world that go away: staff hear of each outage once. */
 export type OutagePart = "database" | "mailbox" | "slack" | "smtp";
 
+/** Milliseconds a part may be away before staff are told. */
+export type OutageLimits = Partial<Record<OutagePart, number>>;
+
 export interface OutageOptions {
   /** Whether each part works right now; a part that is not there is not watched. */
   parts(): Partial<Record<OutagePart, boolean>>;
   desk: Pick<Desk, "store" | "now">;
   log: Log;
   /** {@link OUTAGE_MS} unless told. */
-  limits?: Partial<Record<OutagePart, number>>;
+  limits?: OutageLimits;
 }
 
 /** Shorter absences are everyday life and told to nobody: restarts, reconnections, updates of a server. */

@@ -5,7 +5,7 @@ import { applicationLetter, worksDates } from "../demo/letters.ts";
 import { type Gate, startGate } from "../sandbox/gate.ts";
 import { startMail } from "../sandbox/mail.ts";
 import { readable } from "../sandbox/slack/readable.ts";
-import { CHANNEL, CONTRACTOR, DESK, MAILBOXES, startWorld, type World } from "./world.ts";
+import { CHANNEL, CONTRACTOR, DESK, MAILBOXES, openDesk, startWorld, type World } from "./world.ts";
 
 /** A part of the world is gone for a while: nothing is lost, the order stays, and staff hear of it once. */
 
@@ -111,3 +111,39 @@ describe("the SMTP server is gone for an hour", () => {
     ).toHaveLength(5);
   }, 120_000);
 });
+
+describe("Slack is gone while letters keep coming", () => {
+  it("they are answered all the same; what staff should hear comes later, in order, and the outage once", async () => {
+    const database = await freshDatabase();
+    closing.push(() => database.drop());
+    const world = await startWorld({ databaseUrl: database.url, withoutDesk: true });
+    closing.push(() => world.stop());
+    const api = new URL(world.env.SLACK_API_URL ?? "");
+    const gate = await startGate(Number(api.port));
+    closing.push(() => gate.stop());
+    api.port = String(gate.port);
+    world.env.SLACK_API_URL = api.href;
+    world.desk = await openDesk(world.env, { outages: { slack: 3_000 } });
+    await applyFor(world, "町道31号線改良工事");
+    await world.slack.waitFor(() => told(world, "受付番号") === 1, { timeoutMs: 20_000 });
+    await gate.shut();
+    const during = titles(41, 4);
+    for (const title of during) await applyFor(world, title);
+    await expect.poll(async () => (await receipts(world)).length, PATIENCE).toBe(5);
+    await new Promise((resolve) => setTimeout(resolve, SLACK_AWAY_MS));
+    await gate.open();
+    await expect.poll(() => told(world, "受付番号"), { timeout: 120_000, interval: 200 }).toBe(5);
+    const cards = world.slack.messages(CHANNEL).filter((message) => readable(message).includes("受付番号"));
+    expect(cards.map((card) => /A-\d{6}/.exec(readable(card))?.[0])).toEqual(
+      cards.map((_, at) => `A-${String(at + 1).padStart(6, "0")}`),
+    );
+    for (const card of cards)
+      await expect
+        .poll(() => world.slack.thread(CHANNEL, card.ts).map(readable).join("\n"), PATIENCE)
+        .toMatch(/受け付け[\s\S]*メールを送信しました|受付[\s\S]*メールを送信しました/);
+    await expect.poll(() => told(world, "Slack への接続"), PATIENCE).toBe(1);
+  }, 600_000);
+});
+
+/** Long enough to be told; `SLACK_AWAY_SECONDS=300` makes it the five minutes of a real outage. */
+const SLACK_AWAY_MS = Number(process.env.SLACK_AWAY_SECONDS ?? 10) * 1000;
