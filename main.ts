@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import pino from "pino";
 import { type Door, ENV, readSettings } from "./core/config.ts";
 import { completeIssue } from "./core/desk/complete.ts";
+import { checkSealKey } from "./core/desk/trouble.ts";
 import { type OwnIds, ownIds } from "./core/own-id.ts";
 import type { Desk } from "./core/ports.ts";
 import { sealerFromKeys } from "./core/seal.ts";
@@ -11,6 +12,7 @@ import { databaseSettings, type Settings } from "./core/settings.ts";
 import type { Store } from "./core/store.ts";
 import type { Waits } from "./mail/door.ts";
 import type { OutageLimits } from "./mail/upkeep/outages.ts";
+import { codeOf, sentenceFor } from "./templates/faults.ts";
 import { loadWords, type Words } from "./templates/words.ts";
 
 /**
@@ -44,6 +46,7 @@ export async function startDesk(
   const database = await openDatabase(settings.database, { log: (line) => log.info(line) });
   const ids = ownIds([settings.sealKey, ...settings.sealKeysPrevious]);
   const desk = await makeDesk(settings, words, { ...database, store: wrapStore(database.store) }, ids);
+  await checkSealKey(desk).catch(closing(database));
   const goLive = settings.goLive ?? (await database.store.transact((tx) => tx.firstStart(desk.now())));
   await database.jobs.work("desk.issue", (caseId) => completeIssue(desk, caseId));
   const { jobs, leadership } = database;
@@ -84,6 +87,14 @@ export async function startDesk(
       await health?.stop();
       log.info("stopped");
     },
+  };
+}
+
+/** A start that fails leaves no embedded server behind. */
+function closing(database: { close(): Promise<void> }): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await database.close();
+    throw error;
   };
 }
 
@@ -227,25 +238,6 @@ function print(line: string): void {
 function complain(line: string): 1 {
   process.stderr.write(`${line}\n`);
   return 1;
-}
-
-/** The system's or the library's code of an error or of what caused it; names only, messages may hold secrets. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown";
-  if ("code" in error && typeof error.code === "string") return error.code;
-  return error.cause instanceof Error ? codeOf(error.cause) : error.name;
-}
-
-/** Codes of Node and PostgreSQL that mean: the database cannot be reached or refuses us. */
-const UNREACHABLE = /^(E[A-Z]+|EAI_AGAIN|28P01|28000|3D000|53300|57P0[123]|08\d{3}|P1\d{3})$/;
-
-/** One sentence that says what is wrong and what to do. */
-function sentenceFor(error: unknown): string {
-  const words = loadWords();
-  const code = codeOf(error);
-  if (error instanceof Error && error.name === "MigrationError")
-    return words.sentence("operator", "error.migration", { reason: error.message });
-  return words.sentence("operator", UNREACHABLE.test(code) ? "error.database" : "error.failed", { code });
 }
 
 async function main([name = "help", ...args]: string[]): Promise<number> {

@@ -34,6 +34,10 @@ export type DeskEvent =
       letterId: string;
       kind: LetterKind;
       from: string | null;
+      /** Keys masked; null when the letter could not be read. */
+      subject: string | null;
+      /** It waits in 復旧; else it lies in the folder Review and is answered by hand. */
+      parked: boolean;
       reason: string;
       problems: Problem[];
     }

@@ -97,7 +97,7 @@ const FOR_BOT = ["SLACK_BOT_TOKEN", "SLACK_CHANNEL", "STAFF_FILE"] as const;
 /** What is wrong with one setting; worded in `templates/ja/operator.json` under the code. */
 export interface Fault {
   name: string;
-  code: "missing" | "malformed" | "clear_text_remote";
+  code: "missing" | "malformed" | "clear_text_remote" | "clear_text_url";
 }
 
 export type ReadSettings =
@@ -140,7 +140,7 @@ export function readSettings(
       faults.push({ name: secure, code: "clear_text_remote" });
   }
   for (const name of ["IMAP_OAUTH_TOKEN_URL", "SMTP_OAUTH_TOKEN_URL"] as const)
-    if (isRemoteClearText(filled[name])) faults.push({ name, code: "clear_text_remote" });
+    if (isRemoteClearText(filled[name])) faults.push({ name, code: "clear_text_url" });
   if (parsed.success && faults.length === 0) return { ok: true, settings: arrange(parsed.data) };
   const malformed = faults.map(({ name }) => name);
   const sound = Object.fromEntries(Object.entries(filled).filter(([name]) => !malformed.includes(name)));

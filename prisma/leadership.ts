@@ -39,6 +39,7 @@ function campaign(url: string, name: string, term: Term, log: (line: string) => 
     db.once("end", () => lost.abort());
     for (let looks = 0; !state.stopped && !lost.signal.aborted; looks++) {
       const epoch = await takeOffice(url, db, name);
+      if (epoch === null && !state.standingBy) log(`office ${name}: standing by, another process holds it`);
       state.standingBy = epoch === null;
       if (epoch === null) {
         await removeFrozen(db, name);

@@ -80,10 +80,12 @@ function deskText(event: DeskEvent, words: BotWords, say: Say): string {
     case "letter_for_staff": {
       const head = say("desk.letter_for_staff", {
         kind: say(`letter.${event.kind}`),
-        from: event.from ?? say("unknown"),
+        from: event.from ?? say("desk.senderUnclear"),
+        subject: event.subject ?? say("unknown"),
         reason: nameOf(words, "reason", event.reason),
       });
-      return [head, ...event.problems.map(({ text }) => say("bullet", { text }))].join("\n");
+      const next = say(event.parked ? "desk.nextRecover" : "desk.nextReview");
+      return [head, ...event.problems.map(({ text }) => say("bullet", { text })), next].join("\n");
     }
     case "letter_parked":
       return say("desk.letter_parked", parkedLetter(event, words));

@@ -163,7 +163,10 @@ export async function forStaff(work: LetterAtWork, reason: string): Promise<Lett
     {
       kind: "desk",
       cause: `letter:${facts.id}`,
-      content: { event: "letter_for_staff", letterId: facts.id, kind, from, reason, problems },
+      content: {
+        ...{ event: "letter_for_staff", letterId: facts.id, kind, from, reason, problems },
+        ...{ subject: facts.subject === null ? null : maskKeys(facts.subject), parked: false },
+      },
     },
     at,
   );
@@ -204,6 +207,8 @@ export async function parkLetter(desk: Desk, letterId: string, reason: string): 
       letterId,
       kind: "unrecognised" as const,
       from: fromAddress,
+      subject,
+      parked: true,
       reason,
       problems: [],
     };

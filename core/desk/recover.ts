@@ -22,7 +22,7 @@ const FATE_UNKNOWN = [
   "journal_unreachable",
   "journal_unproven",
 ];
-const OUTBOUND_REASONS = [...FATE_UNKNOWN, "bounced", "gave_up", "suppressed"];
+const OUTBOUND_REASONS = [...FATE_UNKNOWN, "bounced", "gave_up", "suppressed", "unsealable"];
 /** Letters of one sender that are taken up in one step; more is another press of the button. */
 const TOGETHER_MAX = 200;
 

@@ -47,3 +47,19 @@ export async function tellOutage(
     });
   });
 }
+
+/** The keys of this start open nothing that is stored: whatever it did would be lost to the right ones. */
+export class ForeignSealKey extends Error {
+  override readonly name = "ForeignSealKey";
+}
+
+/** Before anything is done. @throws ForeignSealKey when the letter stored last cannot be opened. */
+export async function checkSealKey({ store, sealer }: Pick<Desk, "store" | "sealer">): Promise<void> {
+  const newest = await store.transact((tx) => tx.newestSealed());
+  if (newest === null) return;
+  try {
+    sealer.unseal(newest);
+  } catch {
+    throw new ForeignSealKey();
+  }
+}

@@ -36,6 +36,8 @@ export interface PersonErased {
 }
 
 export interface UpkeepRows {
+  /** The bytes that were sealed last, of a letter; null when there are none. */
+  newestSealed(): Promise<Uint8Array | null>;
   vitals(at: Instant): Promise<Vitals>;
   /** `before`: what is younger may still be under way. */
   discrepancies(before: Instant): Promise<Discrepancies>;

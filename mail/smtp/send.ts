@@ -80,9 +80,11 @@ export function sendWork(work: SendWork): (id: string) => Promise<void> {
     const untouched = Date.parse(row.leasedUntil ?? work.now()) - (work.sendMs ?? SEND_MS);
     if (Date.parse(work.now()) > untouched)
       return endingOf(work, row, { outcome: "not_sent", detail: "claim too old" });
+    const bytes = opened(work, row);
+    if (bytes === null) return parked(work, row, "unsealable", "SEAL_KEY");
     begun.set(row.id, row.attempt);
     const envelope = { from: row.envelopeFrom, to: row.to, envid: work.ids.envid(row.id) };
-    return endingOf(work, row, await work.smtp.send(envelope, work.sealer.unseal(row.sealedBytes)));
+    return endingOf(work, row, await work.smtp.send(envelope, bytes));
   }
 
   async function settle(claimed: Claim, unreachable: SendVerdict | null): Promise<Ending | null> {
@@ -126,6 +128,15 @@ export function sendWork(work: SendWork): (id: string) => Promise<void> {
 /** Minutes double from one to six hours. @param attempts how often it was tried before this time. */
 export function retryDelayMs(attempts: number): number {
   return Math.min(MINUTE_MS * 2 ** Math.min(attempts, 20), RETRY_MAX_MS);
+}
+
+/** Null when no key of ours opens the letter: nothing left, and only a person can mend that. */
+function opened({ sealer }: SendWork, { sealedBytes }: OutboundRow): Uint8Array | null {
+  try {
+    return sealer.unseal(sealedBytes);
+  } catch {
+    return null;
+  }
 }
 
 /** What became of an attempt, and why staff have to hear of it (null: they do not). */

@@ -175,6 +175,8 @@ async function rememberLooked({ store, now }: ReconcileContext["desk"], looked: 
   });
 }
 
+const NOBODYS_ID = "<nobody@invalid>";
+
 async function compareJournal(
   { settings, access, desk }: ReconcileContext,
   before: Instant,
@@ -184,6 +186,8 @@ async function compareJournal(
   // A day and an hour: what was too young yesterday is looked at today.
   const from = new Date(Date.parse(before) - DAY_MS - UNDER_WAY_MS).toISOString();
   const sent = await desk.store.transact((tx) => tx.sentBetween(from, before, SENT_MAX));
+  // Also when there is nothing to compare: a journal that cannot be opened is no agreement.
+  if (sent.length === 0) await journal.find([NOBODYS_ID]);
   let missingInJournal = 0;
   for (let at = 0; at < sent.length; at += IDS_AT_ONCE) {
     const ids = sent.slice(at, at + IDS_AT_ONCE);

@@ -50,8 +50,10 @@ export async function writeAudit({ sql, later }: Step, audit: readonly AuditEntr
  * @returns how many entries there are and the serial of the first that was altered, or null.
  */
 export async function checkAudit(
-  db: Pick<Prisma.TransactionClient, "auditEntry">,
+  db: Pick<Prisma.TransactionClient, "auditEntry" | "counter">,
 ): Promise<{ entries: number; broken: number | null }> {
+  // Read first: entries that are written meanwhile only make the chain longer.
+  const counted = await db.counter.findUnique({ where: { name: CHAIN } });
   let [entries, previousHash] = [0, FIRST];
   for (;;) {
     const page = await db.auditEntry.findMany({
@@ -65,7 +67,9 @@ export async function checkAudit(
       if (!intact) return { entries, broken: Number(row.serial) };
       [entries, previousHash] = [entries + 1, row.hash];
     }
-    if (page.length === 0) return { entries, broken: null };
+    // A cut end leaves a whole chain behind, shorter than was counted.
+    if (page.length === 0)
+      return { entries, broken: entries < Number(counted?.value ?? 0) ? entries + 1 : null };
   }
 }
 

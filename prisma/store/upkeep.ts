@@ -88,6 +88,15 @@ export function upkeepRows({ tx }: Context): UpkeepRows {
       return rows.map((row) => ({ ...row, epoch: Number(row.epoch) }));
     },
 
+    async newestSealed() {
+      const row = await tx.letter.findFirst({
+        where: { sealedRaw: { not: null } },
+        orderBy: { serial: "desc" },
+        select: { sealedRaw: true },
+      });
+      return row?.sealedRaw ?? null;
+    },
+
     async takeDuty(name, at, notSince) {
       const count = await tx.$executeRaw`
         INSERT INTO duties (name, at, "left") VALUES (${name}, ${new Date(at)}, '{}')

@@ -96,6 +96,8 @@ describe("the outbox to Slack", () => {
       letterId: "l",
       kind: "verification" as const,
       from: "a@town.example",
+      subject: null,
+      parked: false,
       reason: "no_query",
       problems,
     };

@@ -215,6 +215,7 @@ const REASONS = [
   ...[
     "journal_unreachable",
     "journal_unproven",
+    "unsealable",
     "interrupted_while_sending",
     "connection_lost_while_sending",
     "gave_up",

@@ -107,6 +107,12 @@ describe("an operator keeps the desk in order", { timeout: 60_000 }, () => {
     expect(output).toMatch(/異常　送信メールの署名（DKIM）：.*key_unreadable/);
   });
 
+  it("does not start under a key that opens nothing of what is stored", async () => {
+    const { code, output } = await run(["start"], { ...world.env, SEAL_KEY: OTHER });
+    expect(output).toContain("いまの SEAL_KEY では開けません");
+    expect(code).toBe(1);
+  });
+
   it("changes SEAL_KEY without losing anything, the desk running", async () => {
     const env = { ...world.env, SEAL_KEY: NEW, SEAL_KEY_PREVIOUS: OLD };
     await world.desk.stop();
