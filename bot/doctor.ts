@@ -1,10 +1,12 @@
 import { mayDo } from "../core/policy.ts";
 import type { Settings } from "../core/settings.ts";
 import { askingClient } from "./app.ts";
+import { faultOf } from "./slack.ts";
 import { readStaff } from "./staff.ts";
 
 /** What can be wrong with the Slack door; worded in `templates/ja/slack.json` under `doctor`. */
 export type SlackDoorFault =
+  | "slack_unreachable"
   | "slack_bot_token"
   | "slack_app_token"
   | "slack_channel"
@@ -27,15 +29,22 @@ export async function checkSlack(
     slack.mode === "http" ? [] : asked("slack_app_token", () => app.apiCall("apps.connections.open", {})),
     staffFaults(settings),
   ]);
-  return faults.flat();
+  const found = new Set(faults.flat());
+  // What cannot be asked, or not without a token, is not known to be wrong.
+  const first = (["slack_unreachable", "slack_bot_token"] as const).find((fault) => found.has(fault));
+  if (first === "slack_unreachable") for (const fault of OF_SLACK) found.delete(fault);
+  if (first === "slack_bot_token") found.delete("slack_channel");
+  return [...found];
 }
+
+const OF_SLACK = ["slack_bot_token", "slack_app_token", "slack_channel"] as const;
 
 async function asked(fault: SlackDoorFault, question: () => Promise<unknown>): Promise<SlackDoorFault[]> {
   try {
     await question();
     return [];
-  } catch {
-    return [fault];
+  } catch (error) {
+    return [faultOf(error).kind === "uncertain" ? "slack_unreachable" : fault];
   }
 }
 

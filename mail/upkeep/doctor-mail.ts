@@ -73,6 +73,8 @@ function serverFinding(name: string, { host, port }: MailAccount, code: string):
   if (code === "token_refused") return { key: "token_refused", params: { name } };
   if (code === "token_malformed" || code === "token_unreachable")
     return { key: "token_failed", params: { name, code } };
+  if (code === "authentication_failed") return { key: "login_refused", params: { name } };
+  if (code === "mailbox_missing") return { key: "mailbox_missing", params: { name } };
   return { key: "server", params: { name: `${name}_…`, host, port: String(port), code } };
 }
 

@@ -123,13 +123,25 @@ describe("the doctor", () => {
     writeFileSync(scene.staffFile, "[]");
     const wrong = { ...slack, botToken: "xoxb-wrong", appToken: "xapp-wrong", channel: "C_NONE" };
     const faults = await checkSlack({ ...settings, slack: wrong });
-    expect([...faults].sort()).toEqual([
-      "slack_app_token",
-      "slack_bot_token",
+    // Without a token of ours the channel cannot be judged.
+    expect([...faults].sort()).toEqual(["slack_app_token", "slack_bot_token", "staff_cannot_issue"]);
+    expect(await checkSlack({ ...settings, slack: { ...slack, channel: "C_NONE" } })).toEqual([
       "slack_channel",
       "staff_cannot_issue",
     ]);
     for (const fault of faults) expect(words.has("slack", `doctor.${fault}`), fault).toBe(true);
+    await scene.stop();
+  });
+
+  it("says that Slack cannot be reached, and blames no token for it", async () => {
+    const scene = await openScene();
+    const apiUrl = "http://127.0.0.1:9/api/";
+    const slack = {
+      ...({ mode: "http", botToken: "xoxb-loopback-bot", appToken: null, signingSecret: "s" } as const),
+      ...{ host: "127.0.0.1", port: 3000, apiUrl, channel: "C_DESK" },
+    };
+    const settings = { slack, staffFile: scene.staffFile, approvals: 2 as const };
+    expect(await checkSlack(settings)).toEqual(["slack_unreachable"]);
     await scene.stop();
   });
 });

@@ -89,7 +89,7 @@ describe("an operator keeps the desk in order", { timeout: 60_000 }, () => {
     expect(code).toBe(1);
     expect(output).toMatch(/異常　設定：SMTP_HOST/);
     expect(output).toMatch(/異常　送信メール（SMTP）：設定に不備/);
-    expect(output).toMatch(/異常　受信メール（IMAP）：.*authentication_failed/);
+    expect(output).toMatch(/異常　受信メール（IMAP）：ログインが拒否されました/);
     expect(output).toMatch(/良好　封印鍵/);
   });
 
