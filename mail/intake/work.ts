@@ -53,7 +53,9 @@ const PROOF_AGAIN_MS = 60_000;
 export function readWork(work: ReadWork): (id: string) => Promise<void> {
   const { desk, log } = work;
   const begin = together((ids: readonly string[]) => desk.store.transact((tx) => tx.beginLetters(ids)));
-  return async (id) => {
+  const underWay = new Set<string>();
+
+  async function attempt(id: string): Promise<void> {
     const stored = await begin(id);
     if (stored === null || stored.state !== "stored" || !stored.answerable) return;
     const park = async (reason: string) => {
@@ -70,6 +72,18 @@ export function readWork(work: ReadWork): (id: string) => Promise<void> {
       return park("unreadable");
     }
     await deal(work, stored, understood, park);
+  }
+
+  return async (id) => {
+    // A letter that waited when processes died may have several jobs. One is enough: it ends the letter, puts it off with
+    // a job of its own, or comes again; and only attempts that were really made may count.
+    if (underWay.has(id)) return;
+    underWay.add(id);
+    try {
+      await attempt(id);
+    } finally {
+      underWay.delete(id);
+    }
   };
 }
 

@@ -103,6 +103,20 @@ describe("a stored letter", () => {
     expect(reads).toBe(1);
   });
 
+  it("with many jobs, as after several crashes, counts as tried once and is not given up on", async () => {
+    const id = await arrive(PERSON);
+    let reads = 0;
+    const slowly: ReadLetter = async (bytes) => {
+      reads++;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return readLetterBytes(bytes);
+    };
+    const work = reader(slowly);
+    await Promise.all(Array.from({ length: 12 }, () => work(id)));
+    expect(reads).toBe(1);
+    expect(await stateOf(id)).toBe("for_staff");
+  });
+
   it("is dealt with once when two processes read it at the same time", async () => {
     const id = await arrive(PERSON);
     const other = await openDatabase({ url: fresh.url, dataDir: "" });
