@@ -227,3 +227,8 @@ export function dayInTokyo(instant: Instant): Day {
 export function addDays(day: Day, count: number): Day {
   return new Date(Date.parse(`${day}T00:00:00.000Z`) + count * 86_400_000).toISOString().slice(0, 10);
 }
+
+/** The moment so many milliseconds after another (before it, when negative). */
+export function later(at: Instant, ms: number): Instant {
+  return new Date(Date.parse(at) + ms).toISOString();
+}

@@ -1,3 +1,4 @@
+import { later } from "../dates.ts";
 import type { Instant } from "../terms.ts";
 import type { LetterAtWork, LetterOutcome } from "./receive.ts";
 
@@ -76,8 +77,4 @@ async function tellStaff({ tx, desk, facts, reading, from, at }: LetterAtWork, s
 
 function domainOf(address: string): string {
   return address.slice(address.lastIndexOf("@") + 1).toLowerCase();
-}
-
-export function later(at: Instant, ms: number): Instant {
-  return new Date(Date.parse(at) + ms).toISOString();
 }

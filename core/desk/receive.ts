@@ -1,10 +1,11 @@
 import type { SenderTrust } from "../case.ts";
+import { later } from "../dates.ts";
 import { maskKeys } from "../guarantee/mask.ts";
 import type { Desk } from "../ports.ts";
 import type { LetterVerdict } from "../rows/letters.ts";
 import type { Transaction } from "../store.ts";
 import type { Application, Instant, Reading } from "../terms.ts";
-import { breakerUntil, heldByCap, later } from "./caps.ts";
+import { breakerUntil, heldByCap } from "./caps.ts";
 import { applyCorrection } from "./correct.ts";
 import { foldReceiptNumber } from "./find.ts";
 import { openCase } from "./open.ts";

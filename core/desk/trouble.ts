@@ -1,6 +1,6 @@
+import { later } from "../dates.ts";
 import type { Desk } from "../ports.ts";
 import type { Instant } from "../terms.ts";
-import { later } from "./caps.ts";
 
 /**
  * Tells staff that the mail engine needs a person, once.

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
-import { dayInTokyo } from "../dates.ts";
+import { dayInTokyo, later } from "../dates.ts";
 import type { Desk } from "../ports.ts";
 import type { PersonErased } from "../rows/upkeep.ts";
 import type { AuditEntry, Transaction } from "../store.ts";
 import type { Instant } from "../terms.ts";
-import { later } from "./caps.ts";
 
 /** What keeps the desk itself in order: what is due, what is done, what staff are told. */
 

@@ -1,3 +1,4 @@
+import { later } from "../../core/dates.ts";
 import type { OutboundRow } from "../../core/rows/outbox.ts";
 import type { Instant } from "../../core/terms.ts";
 import type { Journal } from "../imap/journal.ts";
@@ -84,8 +85,4 @@ function absentFrom({ leasedUntil }: OutboundRow, since: Instant, graceMs: numbe
     leasedUntil === null ? since : later(leasedUntil, graceMs * AFTER_LEASE),
   ];
   return byGrace > byLease ? byGrace : byLease;
-}
-
-function later(at: Instant, ms: number): Instant {
-  return new Date(Date.parse(at) + Math.round(ms)).toISOString();
 }

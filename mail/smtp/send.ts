@@ -1,3 +1,4 @@
+import { later } from "../../core/dates.ts";
 import type { OwnIds } from "../../core/own-id.ts";
 import type { Sealer } from "../../core/ports.ts";
 import type { Claim, DeliveryOutcome, OutboundRow } from "../../core/rows/outbox.ts";
@@ -238,8 +239,4 @@ function grace({ doubtGraceMs = DOUBT_GRACE_MS }: SendWork): number {
 
 function leaseMs({ sendMs = SEND_MS }: SendWork): number {
   return Math.round(sendMs * (1 + LEASE_MORE));
-}
-
-function later(at: Instant, ms: number): Instant {
-  return new Date(Date.parse(at) + ms).toISOString();
 }
