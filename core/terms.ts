@@ -72,6 +72,29 @@ export interface Problem {
   text: string;
 }
 
+/** Where one value of a reading was found and how sure that is; for staff, keys masked. */
+export interface Evidence {
+  /** Path as in `Problem`. */
+  field: string;
+  /** The value as the reading holds it. */
+  value: string;
+  /** The letter's own words. */
+  written: string;
+  /** `null` when the value follows from the letter as a whole. */
+  place: {
+    origin: "subject" | "body" | "quoted" | "attachment";
+    /** File name of an attachment. */
+    document: string | null;
+    sheet: string | null;
+    /** Line or row, from 1. */
+    line: number | null;
+    /** Column of a spreadsheet, `A` first. */
+    column: string | null;
+  } | null;
+  /** Its label says so, a sentence says so, or it follows from the whole (a subject, one word for all products). */
+  confidence: "label" | "sentence" | "implied";
+}
+
 /** One product as asked for in a letter; `null` is "not stated", never a default. */
 export interface RequestedGuarantee {
   kind: GuaranteeKind;

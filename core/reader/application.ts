@@ -2,11 +2,12 @@
 import type { Application, Problem } from "../terms.ts";
 import { foldForComparison } from "../text.ts";
 import { readCommon } from "./contact.ts";
+import type { Report } from "./evidence.ts";
 import { makeProblem, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import { readGuarantees } from "./products.ts";
 import type { ProseHints } from "./prose.ts";
-import type { Row, Source } from "./source.ts";
+import { type Row, sourceOf } from "./source.ts";
 import { doubtUnits } from "./units.ts";
 import { dayFinding, yenFinding } from "./values.ts";
 import {
@@ -28,28 +29,28 @@ export function readApplication(
   hints: ProseHints,
   context: { titles: string; background: string },
   labels: Labels,
-): { application: Application; problems: Problem[] } {
-  const problems: Problem[] = [];
+): { application: Application } & Report {
+  const report: Report = { problems: [], evidence: [] };
   const rows = doubtUnits([...labelled, ...proseRows(labelled, hints)], labels);
-  const orderer = ordererName(rows, hints.ordererName, labels, problems);
-  const { contractorName, jointVentureName } = parties(rows, hints.contractorName, labels, problems);
+  const orderer = ordererName(rows, hints.ordererName, labels, report);
+  const { contractorName, jointVentureName } = parties(rows, hints.contractorName, labels, report);
   const worksTitle = resolveText(
     preferLabelled(texts(rows, "worksTitle", labels), hints.worksTitle),
     "worksTitle",
     labels,
-    problems,
+    report,
   );
-  const worksNumber = resolveText(texts(rows, "worksNumber", labels), "worksNumber", labels, problems);
-  const contractPriceYen = contractPrice(rows, "contractPriceYen", labels, problems);
-  const signed = contractDate(rows, "contractDate", labels, problems);
-  const period = worksPeriod(rows, "", labels, problems);
+  const worksNumber = resolveText(texts(rows, "worksNumber", labels), "worksNumber", labels, report);
+  const contractPriceYen = contractPrice(rows, "contractPriceYen", labels, report);
+  const signed = contractDate(rows, "contractDate", labels, report);
+  const period = worksPeriod(rows, "", labels, report);
   const guarantees = readGuarantees(
     rows,
     { ...context, form: hints.form, formKinds: hints.formKinds, price: contractPriceYen },
     labels,
-    problems,
+    report,
   );
-  const common = readCommon(rows, hints.directSubmission, labels, problems);
+  const common = readCommon(rows, hints.directSubmission, labels, report);
   const application: Application = {
     ordererName: orderer,
     contractorName,
@@ -62,13 +63,13 @@ export function readApplication(
     guarantees,
     ...common,
   };
-  problems.push(...contradictions(application, labels));
-  return { application, problems };
+  report.problems.push(...contradictions(application, labels));
+  return { application, ...report };
 }
 
 /** What sentences say of price and day of the contract, as rows, where no label states it. */
 function proseRows(rows: Row[], hints: ProseHints): Row[] {
-  const source: Source = { origin: "body", format: "text", name: "", lines: [] };
+  const source = sourceOf([], { origin: "body", format: "text", name: "" });
   return (["contractPriceYen", "contractDate"] as const).flatMap((field) =>
     rows.some((row) => row.field === field && row.value !== "")
       ? []
@@ -84,6 +85,7 @@ const PROSE_ROW = {
   header: false,
   doubtful: false,
   line: -1,
+  cell: null,
 } as const;
 
 const REQUIRED = [

@@ -2,7 +2,7 @@
 import { foldWidth } from "../text.ts";
 import { matchLabel } from "./label-match.ts";
 import type { FieldName, Labels } from "./labels.ts";
-import { type Source, toLines } from "./source.ts";
+import { type Line, type Source, sourceOf, toLines } from "./source.ts";
 import { joinBrokenLines } from "./wrapped.ts";
 
 /** Longest signature in lines; a longer tail behind a rule is content. */
@@ -11,30 +11,26 @@ const QUOTE_MARK = /^\s{0,3}(?:[>＞]|\|(?!.*\|))/u;
 
 /** `[new text, quoted text]` of a body. Quote marks are taken off the quoted lines. */
 export function splitBody(text: string, labels: Labels): Source[] {
-  const fresh: string[] = [];
-  const quoted: string[] = [];
+  const fresh: Line[] = [];
+  const quoted: Line[] = [];
   let inTail = false;
   let question: string | null = null;
-  for (const line of toLines(text)) {
+  for (const { text: line, number } of toLines(text)) {
     if (!inTail && startsQuotation(line, labels)) inTail = true;
     if (inTail || QUOTE_MARK.test(line)) {
       const plain = line.replace(/^(?:\s{0,3}[>＞|]\s?)+/u, "");
-      quoted.push(plain);
-      if (!inTail) fresh.push("");
+      quoted.push({ text: plain, number });
+      if (!inTail) fresh.push({ text: "", number });
       if (plain.trim() !== "") question = plain;
     } else {
-      fresh.push(question === null ? line : answered(question, line, labels));
+      fresh.push({ text: question === null ? line : answered(question, line, labels), number });
       if (line.trim() !== "") question = null;
     }
   }
+  const about = { format: "text", name: "" } as const;
   return [
-    {
-      origin: "body",
-      format: "text",
-      name: "",
-      lines: joinBrokenLines(withoutSignature(fresh, labels), labels),
-    },
-    { origin: "quoted", format: "text", name: "", lines: joinBrokenLines(quoted, labels) },
+    sourceOf(joinBrokenLines(withoutSignature(fresh, labels), labels), { ...about, origin: "body" }),
+    sourceOf(joinBrokenLines(quoted, labels), { ...about, origin: "quoted" }),
   ];
 }
 
@@ -60,13 +56,13 @@ function startsQuotation(line: string, labels: Labels): boolean {
 }
 
 /** Blanks a signature: a rule, then only lines without labels of an application until the end or the next rule. */
-function withoutSignature(lines: string[], labels: Labels): string[] {
+function withoutSignature(lines: Line[], labels: Labels): Line[] {
   const isRule = (line: string) =>
     labels.mentions.signatureStart.some((start) => start.test(foldWidth(line)));
   let filled = 0;
   let start = lines.length;
   for (let i = lines.length - 1; i >= 0 && filled <= SIGNATURE_LINES; i -= 1) {
-    const line = lines[i] ?? "";
+    const line = lines[i]?.text ?? "";
     if (isRule(line)) start = i;
     else if (isContent(line, labels)) break;
     else if (line.trim() !== "") filled += 1;

@@ -1,7 +1,8 @@
 /** Contact person, completion notice, direct submission: what is common to all products of an application. */
-import type { Application, Problem } from "../terms.ts";
+import type { Application } from "../terms.ts";
 import { foldCode, foldText, foldWidth } from "../text.ts";
 import { readChoice } from "./choice.ts";
+import type { Report } from "./evidence.ts";
 import { type Finding, resolve, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import type { Row } from "./source.ts";
@@ -21,7 +22,7 @@ export function wishFindings(rows: Row[], field: Row["field"], labels: Labels): 
   return rowsOf(rows, field).flatMap((row): Finding<boolean>[] => {
     if (row.value === "") return [];
     const choice = readChoice(row.value, options, labels);
-    if (choice.ok) return [{ ok: true, value: choice.value, read: row.value }];
+    if (choice.ok) return [{ ok: true, value: choice.value, read: row.value, row }];
     return choice.reason === "absent" ? [] : [{ ok: false, code: choice.reason, read: row.value }];
   });
 }
@@ -39,7 +40,7 @@ function emailFindings(rows: Row[], labels: Labels): Finding<string>[] {
   return found.flatMap((row): Finding<string>[] => {
     const value = foldCode(row.value).trim();
     const email = EMAIL.exec(value)?.[0];
-    if (email) return [{ ok: true, value: email, read: row.value }];
+    if (email) return [{ ok: true, value: email, read: row.value, row }];
     return value === "" || labels.blankValue.test(value)
       ? []
       : [{ ok: false, code: "unreadable", read: row.value }];
@@ -59,7 +60,7 @@ function phoneFindings(rows: Row[], labels: Labels): Finding<string>[] {
   const phones = [...rowsOf(rows, "phone"), ...rowsOf(rows, "weakPhone").filter(near), ...named];
   return phones.flatMap((row): Finding<string>[] => {
     const phone = PHONE.exec(foldCode(row.value))?.[0];
-    if (phone) return [{ ok: true, value: phone, read: row.value }];
+    if (phone) return [{ ok: true, value: phone, read: row.value, row }];
     const blank = row.value === "" || labels.blankValue.test(row.value) || !/\d/u.test(row.value);
     return blank ? [] : [{ ok: false, code: "unreadable", read: row.value }];
   });
@@ -73,7 +74,7 @@ type Common = Pick<
 >;
 
 /** Reads the common part. Absent choices stay `null`. */
-export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, problems: Problem[]): Common {
+export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, report: Report): Common {
   const wish = (field: "completionNotice" | "directSubmission") =>
     resolve(
       wishFindings(rows, field, labels).filter((f) => f.ok || !EMAIL.test(f.read)),
@@ -81,10 +82,10 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
       "choice",
       String,
       labels,
-      problems,
+      report,
     );
   const text = (field: Row["field"], path: string) =>
-    resolveText(texts(rows, field, labels), path, labels, problems);
+    resolveText(texts(rows, field, labels), path, labels, report);
   const people = texts(rows, "name", labels).map((f) => ({
     finding: f,
     ...parsePerson(f.ok ? withoutPhone(f.value, labels) : "", labels),
@@ -94,7 +95,7 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
     const said = people.flatMap((one): Finding<string>[] =>
       one[part] === "" ? [] : [{ ok: true, value: one[part], read: one[part] }],
     );
-    return text(part, path) ?? resolveText(said, path, labels, problems);
+    return text(part, path) ?? resolveText(said, path, labels, report);
   };
   const messages = rowsOf(rows, "message")
     .map((row) => foldText(row.value))
@@ -108,7 +109,7 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
       "email",
       (v) => v.toLowerCase(),
       labels,
-      problems,
+      report,
     ),
     directSubmission: wish("directSubmission") ?? direct,
     contact: {
@@ -118,9 +119,9 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
         names.filter((f) => !f.ok || f.value !== ""),
         "contact.name",
         labels,
-        problems,
+        report,
       ),
-      phone: resolve(phoneFindings(rows, labels), "contact.phone", "text", digits, labels, problems),
+      phone: resolve(phoneFindings(rows, labels), "contact.phone", "text", digits, labels, report),
     },
     message: [...new Set(messages)].join(" ") || null,
   };

@@ -1,8 +1,9 @@
 /** Figures quoted to be compared, and as-of days, with the query each belongs to. */
 import { parseDay } from "../dates.ts";
-import type { Day, GuaranteeKind, Problem, QuotedFigures } from "../terms.ts";
+import type { Day, GuaranteeKind, QuotedFigures } from "../terms.ts";
 import { foldWidth } from "../text.ts";
 import { productsIn } from "./asked-products.ts";
+import type { Report } from "./evidence.ts";
 import { type Finding, resolve, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import type { PairSource, QueryGroup } from "./queries.ts";
@@ -103,10 +104,10 @@ export function figuresFor(
   index: FigureIndex,
   path: string,
   labels: Labels,
-  problems: Problem[],
+  report: Report,
 ): QuotedFigures {
   const rows = doubtUnits(index.rows.get(group) ?? [], labels);
-  const found: Problem[] = [];
+  const found: Report = { problems: [], evidence: [] };
   const amounts = [...rowsOf(rows, "guaranteedYen"), ...rowsOf(rows, "product")];
   const figures = {
     worksTitle: resolveText(texts(rows, "worksTitle", labels), `${path}worksTitle`, labels, found),
@@ -123,14 +124,18 @@ export function figuresFor(
     ...worksPeriod(rows, path, labels, found),
     contractDate: contractDate(rows, `${path}contractDate`, labels, found),
   };
-  problems.push(
-    ...found.filter((p) => p.field.startsWith(path)),
-    ...found
-      .filter((p) => p.field === "contractorName")
-      .map((p) => ({ ...p, field: `${path}contractorName` })),
-  );
+  report.problems.push(...under(path, found.problems));
+  report.evidence.push(...under(path, found.evidence));
   return figures;
 }
+
+/** The parties are read under an application's own names; of a figure's path only the contractor is one. */
+const under = <T extends { field: string }>(path: string, found: T[]): T[] => [
+  ...found.filter(({ field }) => field.startsWith(path)),
+  ...found
+    .filter(({ field }) => field === "contractorName")
+    .map((one) => ({ ...one, field: `${path}contractorName` })),
+];
 
 /** A product's own row is a figure only where an amount stands beside it. */
 const isFigure = (row: Row, labels: Labels): boolean =>
@@ -226,8 +231,8 @@ export const asOfDay = (
   index: FigureIndex,
   field: string,
   labels: Labels,
-  problems: Problem[],
-): Day | null => resolve(index.asOf.get(group) ?? [], field, "day", String, labels, problems);
+  report: Report,
+): Day | null => resolve(index.asOf.get(group) ?? [], field, "day", String, labels, report);
 
 function asOfOnLine(s: PairSource, line: number, labels: Labels): Finding<Day>[] {
   const text = foldWidth(s.source.lines[line] ?? "");

@@ -1,11 +1,13 @@
 /** Candidates for a value, and how they become one value or a problem. */
 import type { Problem, ProblemCode } from "../terms.ts";
 import { foldForComparison, squeeze } from "../text.ts";
+import { noteEvidence, type Report } from "./evidence.ts";
 import type { Labels } from "./labels.ts";
 import type { Row } from "./source.ts";
 
 export type Finding<T> =
-  | { ok: true; value: T; read: string }
+  /** `row`: where it was read; absent for what running text suggests. */
+  | { ok: true; value: T; read: string; row?: Row }
   /** `sentence` names a sentence of problems.json that says more than the code. */
   | { ok: false; code: ProblemCode; read: string; sentence?: string };
 
@@ -52,8 +54,9 @@ export function resolve<T>(
   need: string,
   same: (value: T) => string,
   labels: Labels,
-  problems: Problem[],
+  report: Report,
 ): T | null {
+  const { problems } = report;
   const values = findings.filter((f) => f.ok);
   const distinct = new Map(values.map((f) => [same(f.value), f]));
   if (distinct.size > 1) {
@@ -62,7 +65,10 @@ export function resolve<T>(
     return null;
   }
   const [first] = values;
-  if (first) return first.value;
+  if (first) {
+    noteEvidence(field, first, String(first.value), report);
+    return first.value;
+  }
   const failed = findings.find((f) => !f.ok);
   if (failed && !failed.ok) {
     const sentence = failed.sentence ?? (failed.code === "ambiguous" ? "ambiguousOne" : undefined);
@@ -78,7 +84,7 @@ export const resolveText = (
   findings: Finding<string>[],
   field: string,
   labels: Labels,
-  problems: Problem[],
-): string | null => resolve(findings, field, "text", foldForComparison, labels, problems);
+  report: Report,
+): string | null => resolve(findings, field, "text", foldForComparison, labels, report);
 
 export const rowsOf = (rows: Row[], field: Row["field"]): Row[] => rows.filter((row) => row.field === field);

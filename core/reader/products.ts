@@ -4,13 +4,13 @@ import {
   GUARANTEE_KINDS,
   type GuaranteeKind,
   type Medium,
-  type Problem,
   type RequestedGuarantee,
 } from "../terms.ts";
 import { foldCode } from "../text.ts";
 import { type Asked, askedProducts, hasDeposit, isRefusal } from "./asked-products.ts";
 import { readChoice } from "./choice.ts";
 import { wishFindings } from "./contact.ts";
+import type { Report } from "./evidence.ts";
 import { type Finding, makeProblem, resolve, resolveText, rowsOf } from "./findings.ts";
 import { isProductField, type Labels } from "./labels.ts";
 import { assignRows } from "./product-rows.ts";
@@ -32,7 +32,7 @@ export function readGuarantees(
     price: number | null;
   },
   labels: Labels,
-  problems: Problem[],
+  report: Report,
 ): RequestedGuarantee[] {
   const { titles, background, form, formKinds, price } = context;
   const asked = askedProducts(rows, titles, labels, background);
@@ -40,7 +40,7 @@ export function readGuarantees(
     (row) => isProductField(row.field) && row.value !== "" && !labels.blankValue.test(row.value),
   );
   if (asked.kinds.length === 0 && homeless && background !== "") {
-    problems.push(
+    report.problems.push(
       makeProblem(labels, "guarantees", "ambiguous", {
         read: homeless.value,
         need: "guarantees",
@@ -49,12 +49,12 @@ export function readGuarantees(
     );
   }
   const own = assignRows(rows, asked.kinds, labels);
-  reportUntickedAmounts(rows, asked, labels, problems);
+  reportUntickedAmounts(rows, asked, labels, report);
   const saidOf = (kind: GuaranteeKind) => (formKinds.length === 0 || formKinds.includes(kind) ? form : null);
-  return asked.kinds.map((kind) => readOne(kind, own.get(kind) ?? [], saidOf(kind), price, labels, problems));
+  return asked.kinds.map((kind) => readOne(kind, own.get(kind) ?? [], saidOf(kind), price, labels, report));
 }
 
-function reportUntickedAmounts(rows: Row[], asked: Asked, labels: Labels, problems: Problem[]): void {
+function reportUntickedAmounts(rows: Row[], asked: Asked, labels: Labels, report: Report): void {
   for (const kind of GUARANTEE_KINDS) {
     const amount = rows.find(
       (row) => row.product === kind && row.field === "guaranteedYen" && parseYen(row.value).ok,
@@ -67,11 +67,11 @@ function reportUntickedAmounts(rows: Row[], asked: Asked, labels: Labels, proble
         (row) => row.product === kind && row.field === "product" && isRefusal(row.value, labels),
       );
       if (refusal)
-        problems.push(
+        report.problems.push(
           makeProblem(labels, field, "ambiguous", { read: refusal.value, sentence: "asked_and_refused" }),
         );
     } else if (amount)
-      problems.push(
+      report.problems.push(
         makeProblem(labels, field, "ambiguous", { read: amount.value, sentence: "unticked_with_amount" }),
       );
   }
@@ -83,13 +83,13 @@ function readOne(
   form: Medium | null,
   price: number | null,
   labels: Labels,
-  problems: Problem[],
+  report: Report,
 ): RequestedGuarantee {
   const path = (field: string) => `guarantees.${kind}.${field}`;
   const text = (field: Row["field"]) =>
-    resolveText(texts(rows, field, labels), path(field), labels, problems);
+    resolveText(texts(rows, field, labels), path(field), labels, report);
   const amounts = amountFindings(rows, labels);
-  const guaranteedYen = resolve(amounts, path("guaranteedYen"), "yen", String, labels, problems);
+  const guaranteedYen = resolve(amounts, path("guaranteedYen"), "yen", String, labels, report);
   // A performance guarantee is a part of the whole price: only payments have a year of their own.
   const fiscalYearYen = hasDeposit(kind)
     ? resolve(
@@ -98,7 +98,7 @@ function readOne(
         "yen",
         String,
         labels,
-        problems,
+        report,
       )
     : null;
   const forms = formFindings(rows, labels);
@@ -113,15 +113,15 @@ function readOne(
   );
   const said: Finding<Medium>[] =
     forms.length === 0 && form !== null ? [{ ok: true, value: form, read: "" }] : forms;
-  checkRatio(kind, rows, guaranteedYen, fiscalYearYen ?? price, labels, problems);
+  checkRatio(kind, rows, guaranteedYen, fiscalYearYen ?? price, labels, report);
   return {
     kind,
-    form: resolve(said, path("form"), "form", String, labels, problems),
+    form: resolve(said, path("form"), "form", String, labels, report),
     guaranteedYen,
     fiscalYearYen,
     depositBank: hasDeposit(kind) ? text("depositBank") : null,
     redeposit: hasDeposit(kind)
-      ? resolve(redeposits, path("redeposit"), "redeposit", String, labels, problems)
+      ? resolve(redeposits, path("redeposit"), "redeposit", String, labels, report)
       : null,
     feePayment: text("feePayment"),
     feeBillTo: text("feeBillTo"),
@@ -131,11 +131,11 @@ function readOne(
       "choice",
       String,
       labels,
-      problems,
+      report,
     ),
     advanceGuaranteeNumber:
       kind === "interim_advance_payment"
-        ? advanceNumber(rows, path("advanceGuaranteeNumber"), labels, problems)
+        ? advanceNumber(rows, path("advanceGuaranteeNumber"), labels, report)
         : null,
   };
 }
@@ -160,7 +160,7 @@ function choiceFindings<T>(
     if (row.value === "") return [];
     const value = row.value.replace(labels.tokens.changedFrom, "");
     const choice = readChoice(value, options, labels);
-    if (choice.ok) return [{ ok: true, value: choice.value, read: row.value }];
+    if (choice.ok) return [{ ok: true, value: choice.value, read: row.value, row }];
     return choice.reason === "absent" || labels.blankValue.test(value)
       ? []
       : [{ ok: false, code: choice.reason, read: row.value }];
@@ -173,24 +173,24 @@ function formFindings(rows: Row[], labels: Labels): Finding<Medium>[] {
   const beside = [...rowsOf(rows, "product"), ...rowsOf(rows, "guaranteedYen")].flatMap(
     (row): Finding<Medium>[] => {
       const choice = readChoice(row.value, options, labels);
-      if (choice.ok) return [{ ok: true, value: choice.value, read: row.value }];
+      if (choice.ok) return [{ ok: true, value: choice.value, read: row.value, row }];
       return choice.reason === "ambiguous" ? [{ ok: false, code: "ambiguous", read: row.value }] : [];
     },
   );
   return [...choiceFindings(rows, "form", options, labels), ...beside];
 }
 
-function advanceNumber(rows: Row[], field: string, labels: Labels, problems: Problem[]): string | null {
+function advanceNumber(rows: Row[], field: string, labels: Labels, report: Report): string | null {
   const found = [...rowsOf(rows, "advanceGuaranteeNumber"), ...rowsOf(rows, "guaranteeNumber")].flatMap(
     (row): Finding<string>[] => {
       const match = NUMBER.exec(foldCode(row.value));
-      if (match) return [{ ok: true, value: `${match[1]}-${match[2]}`, read: row.value }];
+      if (match) return [{ ok: true, value: `${match[1]}-${match[2]}`, read: row.value, row }];
       return row.value === "" || labels.blankValue.test(row.value)
         ? []
         : [{ ok: false, code: "unreadable", read: row.value }];
     },
   );
-  return resolve(found, field, "guaranteeNumber", String, labels, problems);
+  return resolve(found, field, "guaranteeNumber", String, labels, report);
 }
 
 /** Most that orderers round an amount down by (100,000 yen), so that a stated percentage still fits the amount. */
@@ -203,7 +203,7 @@ function checkRatio(
   yen: number | null,
   base: number | null,
   labels: Labels,
-  problems: Problem[],
+  report: Report,
 ): void {
   if (yen === null || base === null || base <= 0) return;
   const own = rows.filter((row) => ["guaranteedYen", "product", "ratio"].includes(row.field));
@@ -216,7 +216,7 @@ function checkRatio(
     const least =
       (base * (percent - (decimals > 0 ? slack : 0.05))) / 100 - Math.min(ROUNDED_DOWN_YEN, base / 20);
     if (yen > most + 1 || yen < least) {
-      problems.push(
+      report.problems.push(
         makeProblem(labels, `guarantees.${kind}.guaranteedYen`, "inconsistent", {
           read: `${yen} / ${percent}%`,
           sentence: "ratio_disagrees",

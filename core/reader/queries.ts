@@ -1,6 +1,7 @@
 /** Verification queries of a letter: pairs from new text and attachments, else from quoted text, with their figures. */
-import type { Problem, VerificationQuery } from "../terms.ts";
+import type { VerificationQuery } from "../terms.ts";
 import { foldCode } from "../text.ts";
+import type { Report } from "./evidence.ts";
 import { asOfDay, figuresFor, indexFigures } from "./figures.ts";
 import { makeProblem } from "./findings.ts";
 import type { Labels } from "./labels.ts";
@@ -119,8 +120,9 @@ export function readQueries(
   groups: QueryGroup[],
   sources: PairSource[],
   labels: Labels,
-): { queries: VerificationQuery[]; problems: Problem[] } {
-  const problems: Problem[] = [];
+): { queries: VerificationQuery[] } & Report {
+  const report: Report = { problems: [], evidence: [] };
+  const { problems } = report;
   const index = indexFigures(groups, sources, labels);
   const queries = groups.map((group, n): VerificationQuery => {
     const path = `queries.${n}`;
@@ -146,13 +148,13 @@ export function readQueries(
     return {
       number,
       key,
-      figures: figuresFor(group, index, `${path}.figures.`, labels, problems),
-      asOf: asOfDay(group, index, `${path}.asOf`, labels, problems),
+      figures: figuresFor(group, index, `${path}.figures.`, labels, report),
+      asOf: asOfDay(group, index, `${path}.asOf`, labels, report),
       guarantor: noticeGuarantor(
         group.found.map((one) => one.from),
         labels,
       ),
     };
   });
-  return { queries, problems };
+  return { queries, ...report };
 }

@@ -1,9 +1,10 @@
 /** The reader: a letter's text → how it is understood. Pure; never throws on any text. */
-import type { Problem, Reading } from "../terms.ts";
+import type { Evidence, Problem, Reading } from "../terms.ts";
 import { foldWidth } from "../text.ts";
 import { hasTwoWorks, missingFields, readApplication } from "./application.ts";
 import { askedProducts, productsIn } from "./asked-products.ts";
 import { splitBody } from "./body.ts";
+import { placed, type Report } from "./evidence.ts";
 import { makeProblem } from "./findings.ts";
 import { type Clues, decideKind } from "./kind.ts";
 import type { Labels } from "./labels.ts";
@@ -13,7 +14,7 @@ import { proseHints } from "./prose.ts";
 import { collectPairs, completeFrom, type PairSource, type QueryGroup, readQueries } from "./queries.ts";
 import { readReference } from "./reference.ts";
 import { readRows } from "./rows.ts";
-import { type AttachmentText, type LetterText, type Source, toLines } from "./source.ts";
+import { type AttachmentText, type LetterText, type Source, sourceOf, toLines } from "./source.ts";
 
 /** Most pairs one letter may ask about (contract section 6). */
 const MOST_PAIRS = 500;
@@ -22,9 +23,16 @@ const TITLE_LINES = 3;
 
 const textOf = (sources: Source[]): string => sources.flatMap((s) => s.lines).join("\n");
 
+/** A reading, and where each of its values was found. */
+export interface Understanding {
+  reading: Reading;
+  evidence: Evidence[];
+}
+
 /** Reads a letter. The kind decides which parts of the reading are filled. */
-export function readLetter(letter: LetterText, labels: Labels): Reading {
-  const problems: Problem[] = [];
+export function readLetter(letter: LetterText, labels: Labels): Understanding {
+  const report: Report = { problems: [], evidence: [] };
+  const { problems } = report;
   const from = letter.fromAddresses.length === 1 ? (letter.fromAddresses[0] ?? null) : null;
   if (from === null)
     problems.push(
@@ -43,7 +51,7 @@ export function readLetter(letter: LetterText, labels: Labels): Reading {
   if (letter.failure !== null) {
     const sentence = letter.failure === "oversized" ? "oversized" : "letter";
     problems.push(makeProblem(labels, "application", "unreadable", { sentence }));
-    return empty;
+    return { reading: empty, evidence: [] };
   }
   problems.push(...unopened(letter, labels));
   const parts = openSources(letter, labels);
@@ -59,9 +67,9 @@ export function readLetter(letter: LetterText, labels: Labels): Reading {
   const kind = decideKind(clues, labels);
   const reading: Reading = { ...empty, kind, reference };
   if (kind === "application" || kind === "correction" || kind === "fee_inquiry")
-    fillApplication(reading, clues, parts, labels);
-  if (kind === "verification") fillQueries(reading, pairs, parts, labels);
-  return reading;
+    fillApplication(reading, clues, parts, report, labels);
+  if (kind === "verification") fillQueries(reading, pairs, parts, report, labels);
+  return { reading, evidence: placed(report.evidence, sourcesOf(parts)) };
 }
 
 /** Documents that nobody looked into: whatever the letter is, staff have to know. Pictures are never opened. */
@@ -84,7 +92,11 @@ interface Parts {
 
 function openSources(letter: LetterText, labels: Labels): Parts {
   // The subject may hold a number or an as-of day; it is no place for figures, so it has no rows.
-  const subject: Source = { origin: "body", format: "text", name: "", lines: [letter.subject] };
+  const subject = sourceOf([{ text: letter.subject, number: 1 }], {
+    origin: "subject",
+    format: "text",
+    name: "",
+  });
   const split = letter.bodies.flatMap((text) => splitBody(text, labels));
   const body = split.filter((source) => source.origin === "body");
   const quoted = split.filter((source) => source.origin === "quoted");
@@ -112,12 +124,13 @@ function openSources(letter: LetterText, labels: Labels): Parts {
   };
 }
 
-const toSource = (a: AttachmentText, origin: Source["origin"]): Source => ({
-  origin,
-  format: a.format === "sheet" ? "sheet" : "text",
-  name: a.filename,
-  lines: toLines(a.text),
-});
+const toSource = (a: AttachmentText, origin: Source["origin"]): Source =>
+  sourceOf(toLines(a.text), {
+    origin,
+    format: a.format === "sheet" ? "sheet" : "text",
+    name: a.filename,
+    ...(a.sheets ? { sheets: a.sheets } : {}),
+  });
 
 const withRows = (source: Source, labels: Labels): PairSource => ({
   source,
@@ -131,8 +144,13 @@ const withRows = (source: Source, labels: Labels): PairSource => ({
 function cutNotice(source: Source, labels: Labels): PairSource[] {
   const title = noticeTitleLine(source, labels);
   if (title < 0) return [withRows(source, labels)];
-  const head = { ...source, lines: source.lines.slice(0, title) };
-  const notice = { ...source, lines: source.lines.slice(title) };
+  const cut = (from: number, until?: number): Source => ({
+    ...source,
+    lines: source.lines.slice(from, until),
+    numbers: source.numbers.slice(from, until),
+  });
+  const head = cut(0, title);
+  const notice = cut(title);
   return [withRows(head, labels), { ...withRows(notice, labels), isNotice: true, figures: false }];
 }
 
@@ -179,7 +197,16 @@ function gatherClues(
   };
 }
 
-function fillApplication(reading: Reading, clues: Clues, parts: Parts, labels: Labels): void {
+const sourcesOf = ({ bodyRows, attached, quotedRows }: Parts): Source[] =>
+  [...bodyRows, ...attached, ...quotedRows].map(({ source }) => source);
+
+function fillApplication(
+  reading: Reading,
+  clues: Clues,
+  parts: Parts,
+  report: Report,
+  labels: Labels,
+): void {
   const own = [...parts.bodyRows, ...parts.attached].filter((s) => !s.isNotice);
   // Text quoted from an earlier letter never wins over new text; a letter that only passes one on is read from it.
   const passedOn = reading.kind !== "correction" && valuesIn(own, labels) === 0;
@@ -195,9 +222,10 @@ function fillApplication(reading: Reading, clues: Clues, parts: Parts, labels: L
     reading.kind === "correction" ? "" : `${clues.letter.subject}\n${clues.titles}\n${clues.fresh}`;
   const background =
     reading.kind === "correction" ? `${clues.letter.subject}\n${clues.fresh}\n${clues.quoted}` : "";
-  const { application, problems } = readApplication(rows, hints, { titles, background }, labels);
+  const { application, problems, evidence } = readApplication(rows, hints, { titles, background }, labels);
   reading.application = application;
   reading.problems.push(...problems);
+  report.evidence.push(...evidence);
   if (reading.kind === "application") reading.problems.push(...missingFields(application, problems, labels));
   if (clues.values === 0) reportUnread(reading, clues.letter, labels);
 }
@@ -211,10 +239,17 @@ function reportUnread(reading: Reading, letter: LetterText, labels: Labels): voi
     );
 }
 
-function fillQueries(reading: Reading, pairs: QueryGroup[], parts: Parts, labels: Labels): void {
+function fillQueries(
+  reading: Reading,
+  pairs: QueryGroup[],
+  parts: Parts,
+  report: Report,
+  labels: Labels,
+): void {
   const sources = [...parts.bodyRows, ...parts.attached];
-  const { queries, problems } = readQueries(pairs.slice(0, MOST_PAIRS), sources, labels);
+  const { queries, problems, evidence } = readQueries(pairs.slice(0, MOST_PAIRS), sources, labels);
   reading.queries = queries;
+  report.evidence.push(...evidence);
   reading.problems.push(...problems);
   if (queries.length === 0)
     reading.problems.push(makeProblem(labels, "queries", "missing", { sentence: "no_pair" }));

@@ -20,6 +20,8 @@ export interface AttachmentText {
   notice: NoticeData | null;
   /** The document carries the machine-readable part of a certificate. */
   certificate: boolean;
+  /** The sheets of a workbook. */
+  sheets?: SheetStart[];
   /** Inline pictures of a signature are not documents. */
   inline: boolean;
   /** Nobody looked into it: too many attachments, or the letter's time for them was spent. */
@@ -38,12 +40,22 @@ export interface LetterText {
   failure: "unreadable" | "oversized" | null;
 }
 
+/** Where a sheet of a workbook begins among the lines of the workbook. */
+export interface SheetStart {
+  name: string;
+  /** Index of its first line. */
+  from: number;
+}
+
 /** A stretch of lines of one provenance. */
 export interface Source {
-  origin: "body" | "quoted" | "attachment";
+  origin: "subject" | "body" | "quoted" | "attachment";
   format: "sheet" | "text";
   name: string;
   lines: string[];
+  /** Number of each line in its document, from 1: quoted lines are left out, broken ones are joined. */
+  numbers: number[];
+  sheets: SheetStart[];
 }
 
 /** One label with the value that stands beside or below it. */
@@ -64,6 +76,8 @@ export interface Row {
   /** A line below may or may not belong to the value: it is not known. */
   doubtful: boolean;
   line: number;
+  /** Which cell of its line holds the value, from 0; `null` outside tables. */
+  cell: number | null;
   source: Source;
 }
 
@@ -71,8 +85,30 @@ export interface Row {
 export const LINE_CHARS = 2_000;
 const LONG_LINE = new RegExp(`[^]{1,${LINE_CHARS}}`, "gu");
 
-/** Lines of a text; a line beyond any reason goes on as further lines. */
-export function toLines(text: string): string[] {
-  const lines = text.replace(/\r\n?/g, "\n").split("\n");
-  return lines.flatMap((line) => (line.length > LINE_CHARS ? (line.match(LONG_LINE) ?? []) : [line]));
+/** A line and its number in its document, from 1. */
+export interface Line {
+  text: string;
+  number: number;
 }
+
+/** Lines of a text; a line beyond any reason goes on as further lines of the same number. */
+export function toLines(text: string): Line[] {
+  const lines = text.replace(/\r\n?/g, "\n").split("\n");
+  return lines.flatMap((line, i) =>
+    (line.length > LINE_CHARS ? (line.match(LONG_LINE) ?? []) : [line]).map((part) => ({
+      text: part,
+      number: i + 1,
+    })),
+  );
+}
+
+/** A source made of lines. */
+export const sourceOf = (
+  lines: Line[],
+  about: Pick<Source, "origin" | "format" | "name"> & { sheets?: SheetStart[] },
+): Source => ({
+  ...about,
+  sheets: about.sheets ?? [],
+  lines: lines.map(({ text }) => text),
+  numbers: lines.map(({ number }) => number),
+});

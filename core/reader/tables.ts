@@ -19,6 +19,7 @@ export interface TableRow {
   qualifier: string;
   unit: number | undefined;
   prose: false;
+  cell: number | null;
 }
 
 export const isTable = (text: string): boolean => text.includes("\t") || /^\s*\|.*\|/u.test(text);
@@ -95,7 +96,7 @@ function changedRow(cells: string[], matches: (LabelMatch | null)[], columns: Co
   const label = matches.find((match) => match !== null);
   const at = columns.findIndex((column) => column.role === "new");
   const value = cells[at] ?? "";
-  return label && value !== "" ? [toRow(label.target, value, label.qualifier)] : [];
+  return label && value !== "" ? [toRow(label.target, value, label.qualifier, at)] : [];
 }
 
 const isOfProduct = (field: FieldName): boolean => isProductField(field) || field === "bareAmount";
@@ -116,7 +117,7 @@ function acrossProducts(
   return cells.slice(1).flatMap((cell, i) => {
     const product = columns[i + 1]?.target?.product ?? null;
     if (cell === "" || product === null) return [];
-    return [toRow({ field: label.target.field, product }, cell, label.qualifier)];
+    return [toRow({ field: label.target.field, product }, cell, label.qualifier, i + 1)];
   });
 }
 
@@ -135,14 +136,14 @@ function underHeader(
   const rows = cells.flatMap((cell, i) => {
     const column = columns[i];
     if (cell === "" || i === at || !column?.target) return [];
-    const row = toRow(column.target, cell, column.qualifier);
+    const row = toRow(column.target, cell, column.qualifier, i);
     return [row.product === null && isOfProduct(row.field) ? { ...row, product } : row];
   });
   if (product === null) return rows;
   const told = rows.filter((row) => !labels.nothing.test(row.value));
   const target: LabelTarget = { field: "product", product };
   const isRefused = !told.some((row) => isOfProduct(row.field));
-  return [toRow(target, isRefused ? NOTHING : "", ""), ...told];
+  return [toRow(target, isRefused ? NOTHING : "", "", at), ...told];
 }
 
 function pairs(cells: string[], matches: (LabelMatch | null)[], labels: Labels): TableRow[] {
@@ -155,14 +156,17 @@ function pairs(cells: string[], matches: (LabelMatch | null)[], labels: Labels):
       current.value === "" &&
       (current.field === "productName" || matches[i + 1] === null);
     if (match && !(isValue && isProductCell(match))) {
-      current = toRow(match.target, "", match.qualifier);
+      current = toRow(match.target, "", match.qualifier, null);
       rows.push(current);
-    } else if (current !== null && cell !== "") current.value = `${current.value} ${cell}`.trim();
+    } else if (current !== null && cell !== "") {
+      current.value = `${current.value} ${cell}`.trim();
+      current.cell ??= i;
+    }
     else if (current === null && cell !== "") {
       const inner = matchLabel(cell, 0, labels);
       const separator = inner ? labels.tokens.separator.exec(cell.slice(inner.end)) : null;
       if (inner && separator) {
-        current = toRow(inner.target, cell.slice(inner.end + separator[0].length).trim(), inner.qualifier);
+        current = toRow(inner.target, cell.slice(inner.end + separator[0].length).trim(), inner.qualifier, i);
         rows.push(current);
       }
     }
@@ -170,6 +174,6 @@ function pairs(cells: string[], matches: (LabelMatch | null)[], labels: Labels):
   return rows;
 }
 
-function toRow(target: LabelTarget, value: string, qualifier: string): TableRow {
-  return { ...target, value, qualifier, unit: parseUnit(qualifier) ?? undefined, prose: false };
+function toRow(target: LabelTarget, value: string, qualifier: string, cell: number | null): TableRow {
+  return { ...target, value, qualifier, unit: parseUnit(qualifier) ?? undefined, prose: false, cell };
 }

@@ -30,7 +30,7 @@ export function textFinding(row: Row, labels: Labels): Finding<string>[] {
   if (quoted?.[1]) value = foldText(quoted[1]);
   if (value === "" || labels.blankValue.test(value)) return [];
   if (value.length > TEXT_LENGTH) return [{ ok: false, code: "unreadable", read: value }];
-  return [{ ok: true, value, read: value }];
+  return [{ ok: true, value, read: value, row }];
 }
 
 export function yenFinding(row: Row, labels: Labels): Finding<Yen>[] {
@@ -45,11 +45,11 @@ export function yenFinding(row: Row, labels: Labels): Finding<Yen>[] {
   )
     return [];
   const taxExcluded = labels.qualifiers.taxExcluded.test(row.qualifier);
-  return fromYen(parseYen(value, { unit: row.unit, taxExcluded }), value);
+  return fromYen(parseYen(value, { unit: row.unit, taxExcluded }), value, row);
 }
 
-function fromYen(reading: YenReading, read: string): Finding<Yen>[] {
-  if (reading.ok) return [{ ok: true, value: reading.yen, read }];
+function fromYen(reading: YenReading, read: string, row: Row): Finding<Yen>[] {
+  if (reading.ok) return [{ ok: true, value: reading.yen, read, row }];
   if (reading.reason === "several") return [{ ok: false, code: "ambiguous", read }];
   if (reading.reason === "unit_unknown")
     return [{ ok: false, code: "ambiguous", read, sentence: "unit_unknown" }];
@@ -71,12 +71,12 @@ function withoutSerials(row: Row, value: string): string {
 export function dayFinding(row: Row, labels: Labels): Finding<Day>[] {
   const value = withoutSerials(row, latest(row.value, labels));
   if (value.trim() === "" || labels.blankValue.test(value.trim())) return [];
-  return fromDay(parseDay(value), value);
+  return fromDay(parseDay(value), value, row);
 }
 
-function fromDay(reading: DayReading | null, read: string): Finding<Day>[] {
+function fromDay(reading: DayReading | null, read: string, row: Row): Finding<Day>[] {
   if (reading === null || (!reading.ok && reading.reason === "absent")) return [];
-  if (reading.ok) return [{ ok: true, value: reading.day, read }];
+  if (reading.ok) return [{ ok: true, value: reading.day, read, row }];
   return [{ ok: false, code: reading.reason === "several" ? "ambiguous" : "unreadable", read }];
 }
 
@@ -84,9 +84,9 @@ function fromDay(reading: DayReading | null, read: string): Finding<Day>[] {
 export function periodFindings(row: Row, labels: Labels): { from: Finding<Day>[]; until: Finding<Day>[] } {
   const value = withoutSerials(row, latest(row.value, labels, true));
   if (value.trim() === "" || labels.blankValue.test(value.trim())) return { from: [], until: [] };
-  if (labels.qualifiers.from.test(row.qualifier)) return { from: fromDay(parseDay(value), value), until: [] };
+  if (labels.qualifiers.from.test(row.qualifier)) return { from: fromDay(parseDay(value), value, row), until: [] };
   if (labels.qualifiers.until.test(row.qualifier))
-    return { from: [], until: fromDay(parseDay(value), value) };
+    return { from: [], until: fromDay(parseDay(value), value, row) };
   const period = parsePeriod(value);
-  return { from: fromDay(period.from, value), until: fromDay(period.until, value) };
+  return { from: fromDay(period.from, value, row), until: fromDay(period.until, value, row) };
 }

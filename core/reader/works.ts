@@ -1,6 +1,7 @@
 /** The works contract in a letter: names, title, price, days. Also used for the figures an orderer quotes. */
-import type { Day, Problem, Yen } from "../terms.ts";
+import type { Day, Yen } from "../terms.ts";
 import { foldText } from "../text.ts";
+import type { Report } from "./evidence.ts";
 import { type Finding, resolve, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import type { Row } from "./source.ts";
@@ -10,14 +11,14 @@ export const texts = (rows: Row[], field: Row["field"], labels: Labels): Finding
   rowsOf(rows, field).flatMap((row) => textFinding(row, labels));
 
 /** Names of the orderer: the office without its holder's name; a town beside its mayor is the same one, the fuller stays. */
-export function ordererName(rows: Row[], weak: string[], labels: Labels, problems: Problem[]): string | null {
+export function ordererName(rows: Row[], weak: string[], labels: Labels, report: Report): string | null {
   const office = (name: string) => name.replace(labels.officeHolder, "$1");
   const named = rowsOf(rows, "ordererName").map((row) => ({ ...row, value: office(row.value) }));
   const found = preferLabelled(texts(named, "ordererName", labels), weak);
   const fullest = found.filter(
     (f) => !found.some((g) => f.ok && g.ok && g.value === `${f.value}${labels.headSuffix}`),
   );
-  return resolveText(fullest, "ordererName", labels, problems);
+  return resolveText(fullest, "ordererName", labels, report);
 }
 
 /** What prose suggests counts only where no label says anything. */
@@ -27,7 +28,7 @@ export function preferLabelled(labelled: Finding<string>[], weak: string[]): Fin
 }
 
 /** Contractor and joint venture: of a joint venture the contractor is the lead member (contract section 3). */
-export function parties(rows: Row[], weak: string[], labels: Labels, problems: Problem[]) {
+export function parties(rows: Row[], weak: string[], labels: Labels, report: Report) {
   const company = (value: string) => foldText(value.replace(labels.personTail, ""));
   const leads: Finding<string>[] = [];
   const ventures: Finding<string>[] = [...texts(rows, "jointVentureName", labels)];
@@ -51,29 +52,29 @@ export function parties(rows: Row[], weak: string[], labels: Labels, problems: P
   }
   const members = contractors.map((f) => (f.ok ? { ...f, value: company(f.value) } : f));
   return {
-    jointVentureName: resolveText(split, "jointVentureName", labels, problems),
-    contractorName: resolveText(leads.length > 0 ? leads : members, "contractorName", labels, problems),
+    jointVentureName: resolveText(split, "jointVentureName", labels, report),
+    contractorName: resolveText(leads.length > 0 ? leads : members, "contractorName", labels, report),
   };
 }
 
-export const contractPrice = (rows: Row[], field: string, labels: Labels, problems: Problem[]): Yen | null =>
+export const contractPrice = (rows: Row[], field: string, labels: Labels, report: Report): Yen | null =>
   resolve(
     rowsOf(rows, "contractPriceYen").flatMap((row) => yenFinding(row, labels)),
     field,
     "yen",
     String,
     labels,
-    problems,
+    report,
   );
 
-export const contractDate = (rows: Row[], field: string, labels: Labels, problems: Problem[]): Day | null =>
+export const contractDate = (rows: Row[], field: string, labels: Labels, report: Report): Day | null =>
   resolve(
     rowsOf(rows, "contractDate").flatMap((row) => dayFinding(row, labels)),
     field,
     "day",
     String,
     labels,
-    problems,
+    report,
   );
 
 /** Both ends of the period from `period` rows and from labels of one end. */
@@ -81,7 +82,7 @@ export function worksPeriod(
   rows: Row[],
   prefix: string,
   labels: Labels,
-  problems: Problem[],
+  report: Report,
 ): { worksFrom: Day | null; worksUntil: Day | null } {
   const from: Finding<Day>[] = rowsOf(rows, "worksFrom").flatMap((row) => dayFinding(row, labels));
   const until: Finding<Day>[] = rowsOf(rows, "worksUntil").flatMap((row) => dayFinding(row, labels));
@@ -91,7 +92,7 @@ export function worksPeriod(
     until.push(...ends.until);
   }
   return {
-    worksFrom: resolve(from, `${prefix}worksFrom`, "day", String, labels, problems),
-    worksUntil: resolve(until, `${prefix}worksUntil`, "day", String, labels, problems),
+    worksFrom: resolve(from, `${prefix}worksFrom`, "day", String, labels, report),
+    worksUntil: resolve(until, `${prefix}worksUntil`, "day", String, labels, report),
   };
 }

@@ -2,7 +2,7 @@
 import { foldWidth } from "../text.ts";
 import { matchLabel } from "./label-match.ts";
 import type { Labels } from "./labels.ts";
-import { LINE_CHARS, type Row } from "./source.ts";
+import { LINE_CHARS, type Line, type Row } from "./source.ts";
 
 /** `doubtful`: it may or may not be part of the value, so that the value is not known. */
 export type Continuation = { text: string } | "doubtful" | null;
@@ -58,15 +58,16 @@ const WIDEST = 80;
 const LEAST_HIRAGANA = 5;
 
 /** Running text whose lines were broken to a width, put together again. Forms, lists and tables stay as they are. */
-export function joinBrokenLines(lines: string[], labels: Labels): string[] {
-  const joined: string[] = [];
+export function joinBrokenLines(lines: Line[], labels: Labels): Line[] {
+  const joined: Line[] = [];
   let last = "";
   for (const line of lines) {
     const before = joined.at(-1);
-    const fits = before !== undefined && before.length + line.length <= LINE_CHARS;
-    if (fits && goesOn(last, line, labels)) joined[joined.length - 1] = before + line;
+    const fits = before !== undefined && before.text.length + line.text.length <= LINE_CHARS;
+    if (fits && goesOn(last, line.text, labels))
+      joined[joined.length - 1] = { ...before, text: before.text + line.text };
     else joined.push(line);
-    last = line;
+    last = line.text;
   }
   return joined;
 }

@@ -1,7 +1,7 @@
 /** From the bytes of a letter to its reading: the mail door's way into the reader. */
-import { readLetter } from "../../core/reader/read-letter.ts";
+import { readLetter, type Understanding } from "../../core/reader/read-letter.ts";
 import type { AttachmentText, LetterText } from "../../core/reader/source.ts";
-import type { Reading } from "../../core/terms.ts";
+import type { Evidence, Reading } from "../../core/terms.ts";
 import { keepable } from "../../core/text.ts";
 import { loadLabels } from "../../templates/reading.ts";
 import { readHeader } from "../intake/header.ts";
@@ -17,8 +17,10 @@ export async function readEml(bytes: Uint8Array): Promise<Reading> {
   return (await readLetterBytes(bytes)).reading;
 }
 
-/** The letter with its headers and attachments, and its reading. */
-export async function readLetterBytes(bytes: Uint8Array): Promise<{ letter: Letter; reading: Reading }> {
+/** The letter with its headers and attachments, its reading, and where each value was found. */
+export async function readLetterBytes(
+  bytes: Uint8Array,
+): Promise<{ letter: Letter; reading: Reading; evidence: Evidence[] }> {
   const result = await openLetter(bytes);
   if (!result.ok) {
     const text: LetterText = {
@@ -29,7 +31,7 @@ export async function readLetterBytes(bytes: Uint8Array): Promise<{ letter: Lett
       attachments: [],
       failure: result.reason,
     };
-    return { letter: { ...EMPTY_LETTER, notes: [result.reason] }, reading: readLetter(text, loadLabels()) };
+    return { letter: { ...EMPTY_LETTER, notes: [result.reason] }, ...readLetter(text, loadLabels()) };
   }
   const { letter, bodies, files, forwarded } = result.opened;
   const attachments = await openAttachments(files, forwarded, letter);
@@ -41,13 +43,13 @@ export async function readLetterBytes(bytes: Uint8Array): Promise<{ letter: Lett
     attachments,
     failure: null,
   };
-  return keepable({ letter, reading: await understand(text) });
+  return keepable({ letter, ...(await understand(text)) });
 }
 
 /** Understands a letter in the letter thread; one that takes too long is a letter nobody could read. */
-async function understand(text: LetterText): Promise<Reading> {
-  const reading = (await inLetterThread({ text }, LETTER_READ_MS)) as Reading | null;
-  return reading ?? readLetter({ ...text, bodies: [], attachments: [], failure: "unreadable" }, loadLabels());
+async function understand(text: LetterText): Promise<Understanding> {
+  const understood = (await inLetterThread({ text }, LETTER_READ_MS)) as Understanding | null;
+  return understood ?? readLetter({ ...text, bodies: [], attachments: [], failure: "unreadable" }, loadLabels());
 }
 
 async function openAttachments(

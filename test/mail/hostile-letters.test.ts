@@ -86,7 +86,7 @@ describe("hostile and broken letters", () => {
     const labels = loadLabels();
     fc.assert(
       fc.property(text, text, (subject, body) => {
-        const reading = readLetter(letterOf(subject, body), labels);
+        const { reading } = readLetter(letterOf(subject, body), labels);
         if (reading.kind !== "application" || reading.application === null) return;
         const reported = new Set(reading.problems.map((problem) => problem.field));
         for (const field of [
@@ -161,8 +161,8 @@ describe("hostile and broken letters", () => {
           certificate: false,
           inline: false,
         } as const;
-        const { queries } = readLetter(letterOf("照会", "照会します。", [notice]), loadLabels());
-        expect(queries.map(({ number, key }) => [number, key])).toEqual([["12345-678901", "Z28YUE4J3Bux"]]);
+        const { reading } = readLetter(letterOf("照会", "照会します。", [notice]), loadLabels());
+        expect(reading.queries.map(({ number, key }) => [number, key])).toEqual([["12345-678901", "Z28YUE4J3Bux"]]);
       }),
     );
   });

@@ -1,4 +1,5 @@
 /** The child process that opens strangers' files: one file in, its text or nothing out. Ends with its parent. */
+import type { SheetStart } from "../../../core/reader/source.ts";
 import { extractPdf } from "./pdf.ts";
 import { extractSheet } from "./sheet.ts";
 
@@ -6,6 +7,8 @@ import { extractSheet } from "./sheet.ts";
 export interface Extracted {
   text: string;
   data: unknown[];
+  /** The sheets of a workbook. */
+  sheets?: SheetStart[];
 }
 
 process.on("disconnect", () => process.exit(0));
@@ -14,8 +17,7 @@ process.on(
   async ({ id, kind, base64 }: { id: number; kind: "pdf" | "spreadsheet"; base64: string }) => {
     try {
       const bytes = new Uint8Array(Buffer.from(base64, "base64"));
-      const extracted: Extracted =
-        kind === "pdf" ? await extractPdf(bytes) : { text: await extractSheet(bytes), data: [] };
+      const extracted: Extracted = kind === "pdf" ? await extractPdf(bytes) : await extractSheet(bytes);
       process.send?.({ id, extracted });
     } catch {
       process.send?.({ id, extracted: null });

@@ -111,6 +111,7 @@ export async function openAttachment(file: File, time: OpeningTime): Promise<Att
     ...base,
     format: empty ? "none" : kind === "pdf" ? "text" : "sheet",
     text: extracted.text,
+    ...(extracted.sheets ? { sheets: extracted.sheets } : {}),
     notice: data,
     certificate,
   };
