@@ -4,7 +4,7 @@ import { maskKeys } from "../guarantee/mask.ts";
 import type { Desk } from "../ports.ts";
 import type { LetterVerdict } from "../rows/letters.ts";
 import type { Transaction } from "../store.ts";
-import type { Application, Instant, Reading } from "../terms.ts";
+import type { Application, Evidence, Instant, Reading } from "../terms.ts";
 import { breakerUntil, heldByCap } from "./caps.ts";
 import { applyCorrection } from "./correct.ts";
 import { foldReceiptNumber } from "./find.ts";
@@ -46,6 +46,8 @@ export interface LetterOutcome {
   reason: string | null;
 }
 
+/** Values whose places are kept: an application has some forty, and 500 pairs with their figures are looked at in the original. */
+const EVIDENCE_MAX = 300;
 /** While an earlier letter of the same sender is still being read. */
 const TURN_WAIT_MS = 300;
 /** The further back, the later it asks again; not later than this many turns. */
@@ -56,7 +58,12 @@ const TURNS_MAX = 30;
  * transaction. The first rule that fits decides; what fits none goes to staff, nothing is dropped.
  * @returns false when the letter has to wait (for its turn, or for the breaker); it then comes again by itself.
  */
-export async function receiveLetter(desk: Desk, facts: LetterFacts, reading: Reading): Promise<boolean> {
+export async function receiveLetter(
+  desk: Desk,
+  facts: LetterFacts,
+  reading: Reading,
+  evidence: readonly Evidence[],
+): Promise<boolean> {
   return desk.store.transact(async (tx) => {
     const at = desk.now();
     const trust = await trustOf(tx, facts, reading.from);
@@ -76,6 +83,7 @@ export async function receiveLetter(desk: Desk, facts: LetterFacts, reading: Rea
       messageId: facts.messageId,
       authenticationResults: facts.authenticationResults,
       trust,
+      evidence: evidence.slice(0, EVIDENCE_MAX),
     });
     await tx.audit({
       at,

@@ -31,6 +31,13 @@ export function noteEvidence<T>(
   });
 }
 
+/** Notes where the number of a query stands; a key on its line is masked. */
+export function notePair(field: string, value: string, source: Source, line: number, report: Report): void {
+  const written = maskKeys(squeeze(source.lines[line] ?? "")).slice(0, WRITTEN_CHARS);
+  const place = placeOf(source, line, null);
+  report.evidence.push({ field, value: maskKeys(value), written, place, confidence: "label" });
+}
+
 /** Where line `line` (index) of a source stands in the document that people see. */
 export function placeOf(source: Source, line: number, cell: number | null): Evidence["place"] {
   const { origin, name } = source;
@@ -38,7 +45,13 @@ export function placeOf(source: Source, line: number, cell: number | null): Evid
   const sheet = source.sheets.findLast(({ from }) => from <= line);
   if (source.format === "sheet") {
     const row = line - (sheet?.from ?? 0) + 1;
-    return { origin, document, sheet: sheet?.name ?? null, line: row, column: cell === null ? null : columnName(cell) };
+    return {
+      origin,
+      document,
+      sheet: sheet?.name ?? null,
+      line: row,
+      column: cell === null ? null : columnName(cell),
+    };
   }
   return { origin, document, sheet: null, line: source.numbers[line] ?? null, column: null };
 }

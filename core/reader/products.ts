@@ -1,11 +1,6 @@
 /** The values of each product that a letter asks for. */
 import { parsePercentages, parseYen } from "../money.ts";
-import {
-  GUARANTEE_KINDS,
-  type GuaranteeKind,
-  type Medium,
-  type RequestedGuarantee,
-} from "../terms.ts";
+import { GUARANTEE_KINDS, type GuaranteeKind, type Medium, type RequestedGuarantee } from "../terms.ts";
 import { foldCode } from "../text.ts";
 import { type Asked, askedProducts, hasDeposit, isRefusal } from "./asked-products.ts";
 import { readChoice } from "./choice.ts";
@@ -86,8 +81,7 @@ function readOne(
   report: Report,
 ): RequestedGuarantee {
   const path = (field: string) => `guarantees.${kind}.${field}`;
-  const text = (field: Row["field"]) =>
-    resolveText(texts(rows, field, labels), path(field), labels, report);
+  const text = (field: Row["field"]) => resolveText(texts(rows, field, labels), path(field), labels, report);
   const amounts = amountFindings(rows, labels);
   const guaranteedYen = resolve(amounts, path("guaranteedYen"), "yen", String, labels, report);
   // A performance guarantee is a part of the whole price: only payments have a year of their own.

@@ -1,7 +1,7 @@
 /** Verification queries of a letter: pairs from new text and attachments, else from quoted text, with their figures. */
 import type { VerificationQuery } from "../terms.ts";
 import { foldCode } from "../text.ts";
-import type { Report } from "./evidence.ts";
+import { notePair, type Report } from "./evidence.ts";
 import { asOfDay, figuresFor, indexFigures } from "./figures.ts";
 import { makeProblem } from "./findings.ts";
 import type { Labels } from "./labels.ts";
@@ -139,6 +139,9 @@ export function readQueries(
       return halfValue(half);
     };
     const number = read(group.number, "number", "guaranteeNumber");
+    const [seen] = group.found;
+    if (number !== null && seen !== undefined)
+      notePair(`${path}.number`, number, seen.from.source, seen.pair.from, report);
     let key: string | null = null;
     if (group.conflicting.length > 0)
       problems.push(

@@ -200,13 +200,7 @@ function gatherClues(
 const sourcesOf = ({ bodyRows, attached, quotedRows }: Parts): Source[] =>
   [...bodyRows, ...attached, ...quotedRows].map(({ source }) => source);
 
-function fillApplication(
-  reading: Reading,
-  clues: Clues,
-  parts: Parts,
-  report: Report,
-  labels: Labels,
-): void {
+function fillApplication(reading: Reading, clues: Clues, parts: Parts, report: Report, labels: Labels): void {
   const own = [...parts.bodyRows, ...parts.attached].filter((s) => !s.isNotice);
   // Text quoted from an earlier letter never wins over new text; a letter that only passes one on is read from it.
   const passedOn = reading.kind !== "correction" && valuesIn(own, labels) === 0;

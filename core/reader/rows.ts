@@ -105,7 +105,11 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
   }
   state.indent = /^\s*/u.exec(text)?.[0].length ?? 0;
   for (const anchor of refineAnchors(anchors, labels)) {
-    pushRow({ ...anchor, unit: parseUnit(anchor.qualifier) ?? state.unit, line, cell: null, source }, labels, state);
+    pushRow(
+      { ...anchor, unit: parseUnit(anchor.qualifier) ?? state.unit, line, cell: null, source },
+      labels,
+      state,
+    );
   }
 }
 
@@ -165,7 +169,15 @@ function enterSection(row: Row, labels: Labels, state: State): void {
 /** "Not this time" anywhere in a product's section is said of that product. */
 function refuseSection(text: string, line: number, source: Source, labels: Labels, state: State): void {
   const { section, open } = state;
-  const refusal = { field: "product", qualifier: "", unit: 1, prose: false, line, cell: null, source } as const;
+  const refusal = {
+    field: "product",
+    qualifier: "",
+    unit: 1,
+    prose: false,
+    line,
+    cell: null,
+    source,
+  } as const;
   pushRow({ ...refusal, product: section, value: text }, labels, state);
   state.section = section;
   state.open = open?.field === "message" ? open : null;

@@ -161,8 +161,7 @@ function pairs(cells: string[], matches: (LabelMatch | null)[], labels: Labels):
     } else if (current !== null && cell !== "") {
       current.value = `${current.value} ${cell}`.trim();
       current.cell ??= i;
-    }
-    else if (current === null && cell !== "") {
+    } else if (current === null && cell !== "") {
       const inner = matchLabel(cell, 0, labels);
       const separator = inner ? labels.tokens.separator.exec(cell.slice(inner.end)) : null;
       if (inner && separator) {

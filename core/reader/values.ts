@@ -84,7 +84,8 @@ function fromDay(reading: DayReading | null, read: string, row: Row): Finding<Da
 export function periodFindings(row: Row, labels: Labels): { from: Finding<Day>[]; until: Finding<Day>[] } {
   const value = withoutSerials(row, latest(row.value, labels, true));
   if (value.trim() === "" || labels.blankValue.test(value.trim())) return { from: [], until: [] };
-  if (labels.qualifiers.from.test(row.qualifier)) return { from: fromDay(parseDay(value), value, row), until: [] };
+  if (labels.qualifiers.from.test(row.qualifier))
+    return { from: fromDay(parseDay(value), value, row), until: [] };
   if (labels.qualifiers.until.test(row.qualifier))
     return { from: [], until: fromDay(parseDay(value), value, row) };
   const period = parsePeriod(value);

@@ -1,5 +1,5 @@
 import type { SenderTrust } from "../case.ts";
-import type { Instant, LetterKind } from "../terms.ts";
+import type { Evidence, Instant, LetterKind } from "../terms.ts";
 
 /** Letters that came in, as they are kept. */
 
@@ -83,6 +83,8 @@ export interface LetterVerdict {
   caseId: string | null;
   /** Code of why it was not answered or goes to staff; worded in templates/ja/slack.json. */
   reason: string | null;
+  /** Where its values were read; absent for a letter that was not read. */
+  evidence?: readonly Evidence[];
 }
 
 /** Folders of the mailbox into which letters are moved once they are done with. */
@@ -112,6 +114,8 @@ export interface LetterRows {
   /** Counts an attempt for each; committed before the letters are parsed. Null for an unknown id. */
   beginLetters(ids: readonly string[]): Promise<(StoredLetter | null)[]>;
   letter(id: string): Promise<StoredLetter | null>;
+  /** Where the letter's values were read; empty when it was not read, or erased. */
+  evidenceOf(id: string): Promise<Evidence[]>;
   /** How many earlier letters of the same sender are not finished, up to `limit`: the order within a case is kept. */
   earlierUnfinished(id: string, limit: number): Promise<number>;
   /** Takes the attempt back and enqueues the letter again for later. */

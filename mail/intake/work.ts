@@ -3,7 +3,7 @@ import { type LetterFacts, parkLetter, receiveLetter } from "../../core/desk/rec
 import type { OwnIds } from "../../core/own-id.ts";
 import type { Desk } from "../../core/ports.ts";
 import type { StoredLetter } from "../../core/rows/letters.ts";
-import type { Reading } from "../../core/terms.ts";
+import type { Evidence, Reading } from "../../core/terms.ts";
 import { keepable } from "../../core/text.ts";
 import { errorCode, type Log } from "../log.ts";
 import { together } from "../together.ts";
@@ -15,9 +15,11 @@ import { onlySender } from "./sender.ts";
 import { senderTrust, type Trust } from "./trust.ts";
 
 /** What reading a letter gives here; `mail/letter/read.ts` does it. */
-export type ReadLetter = (
-  bytes: Uint8Array,
-) => Promise<{ letter: { subject: string; notes: string[] }; reading: Reading }>;
+export type ReadLetter = (bytes: Uint8Array) => Promise<{
+  letter: { subject: string; notes: string[] };
+  reading: Reading;
+  evidence: readonly Evidence[];
+}>;
 
 export interface ReadWork {
   desk: Desk;
@@ -90,7 +92,13 @@ export function readWork(work: ReadWork): (id: string) => Promise<void> {
 /** What a letter turned out to be. */
 type Understood =
   | { what: "bounce"; facts: LetterFacts; bounce: NonNullable<ReturnType<typeof bounceOf>> }
-  | { what: "letter"; facts: LetterFacts; reading: Reading; ownId: string | null }
+  | {
+      what: "letter";
+      facts: LetterFacts;
+      reading: Reading;
+      evidence: readonly Evidence[];
+      ownId: string | null;
+    }
   | { what: "unproven" }
   | { what: "odd"; reason: string };
 
@@ -115,8 +123,8 @@ async function deal(
       // Of a letter that the tables do not know: a restored backup, or another desk under the same key.
       return park("delivery_report");
     case "letter": {
-      const { facts, reading, ownId } = understood;
-      const received = await receiveLetter(desk, facts, reading);
+      const { facts, reading, evidence, ownId } = understood;
+      const received = await receiveLetter(desk, facts, reading, evidence);
       if (!received) return log.info({ letterId }, "letter waits for its turn");
       log.info({ letterId, kind: reading.kind, notAnswered: facts.notAnswered }, "letter received");
       if (ownId !== null) await onOwnLetter?.(ownId);
@@ -139,7 +147,7 @@ async function understand(work: ReadWork, stored: StoredLetter): Promise<Underst
   const bounce = notAnswered === null ? null : bounceOf(fields, bytes, ids);
   if (bounce !== null)
     return { what: "bounce", bounce, facts: factsOf(stored, fields, null, trust, notAnswered) };
-  const { letter, reading } = await work.read(bytes);
+  const { letter, reading, evidence } = await work.read(bytes);
   // A parser that ran out of time or memory may have been unlucky: the queue brings the letter back.
   if (letter.notes.includes("unreadable")) throw new UnreadableLetter();
   const sender = onlySender(fields);
@@ -149,7 +157,7 @@ async function understand(work: ReadWork, stored: StoredLetter): Promise<Underst
   if (!agreed && notAnswered === null) return { what: "odd", reason: "no_single_sender" };
   const facts = factsOf(stored, fields, letter.subject, trust, notAnswered);
   const ownId = facts.messageId === null ? null : ids.idOf(facts.messageId);
-  return { what: "letter", facts, reading, ownId };
+  return { what: "letter", facts, reading, evidence, ownId };
 }
 
 type Proof = Pick<Trust, "authenticated" | "evidence">;

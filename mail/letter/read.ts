@@ -49,7 +49,9 @@ export async function readLetterBytes(
 /** Understands a letter in the letter thread; one that takes too long is a letter nobody could read. */
 async function understand(text: LetterText): Promise<Understanding> {
   const understood = (await inLetterThread({ text }, LETTER_READ_MS)) as Understanding | null;
-  return understood ?? readLetter({ ...text, bodies: [], attachments: [], failure: "unreadable" }, loadLabels());
+  return (
+    understood ?? readLetter({ ...text, bodies: [], attachments: [], failure: "unreadable" }, loadLabels())
+  );
 }
 
 async function openAttachments(

@@ -40,7 +40,7 @@ export async function eraseBefore(
   const [then, canaries, now] = [before, canariesBefore, at].map((instant) => new Date(instant));
   const ofClosed = (caseId: Prisma.Sql) => closedSince(caseId, before, beforeDay);
   const received = await tx.$executeRaw`
-    UPDATE letters SET sealed_raw = NULL, subject = NULL, authentication_results = NULL, erased_at = ${now}
+    UPDATE letters SET sealed_raw = NULL, subject = NULL, evidence = NULL, authentication_results = NULL, erased_at = ${now}
     WHERE id IN (SELECT l.id FROM letters l
       WHERE l.sealed_raw IS NOT NULL AND NOT ${IN_UNDER_WAY}
         AND (l.received_at < ${then} AND (l.case_id IS NULL OR ${ofClosed(sql`l.case_id`)})
@@ -70,7 +70,7 @@ export async function erasePerson(
   const to = sql`lower(o.recipient) = ${who}`;
   const free = (caseId: Prisma.Sql) => sql`(${caseId} IS NULL OR ${closed(caseId, today)})`;
   const received = await tx.$executeRaw`
-    UPDATE letters SET sealed_raw = NULL, subject = NULL, authentication_results = NULL, message_id = NULL,
+    UPDATE letters SET sealed_raw = NULL, subject = NULL, evidence = NULL, authentication_results = NULL, message_id = NULL,
       sender = NULL, from_address = NULL, erased_at = coalesce(erased_at, ${now})
     WHERE id IN (SELECT l.id FROM letters l
       WHERE ${from} AND NOT ${IN_UNDER_WAY} AND ${free(sql`l.case_id`)} LIMIT ${limit} FOR UPDATE)`;

@@ -10,7 +10,7 @@ import { Fenced } from "../../core/store.ts";
 import type { Letter } from "../generated/client.ts";
 import type { Context } from "./context.ts";
 import { plainBytes } from "./rows.ts";
-import { letterKind, letterState } from "./shapes.ts";
+import { evidenceList, letterKind, letterState } from "./shapes.ts";
 
 const INSERT = `
   INSERT INTO letters (id, mailbox, uid_validity, uid, received_at, sender, content_key, header_key, duplicate_of,
@@ -30,7 +30,7 @@ const BEGIN = `
     attempts, kind, from_address AS "fromAddress", subject, case_id AS "caseId", reason, uncapped`;
 const FINISH = `
   UPDATE letters SET state = $2, finished_at = $3, kind = $4, from_address = $5, subject = $6, message_id = $7,
-    authentication_results = $8, trust = $9, case_id = $10, reason = $11
+    authentication_results = $8, trust = $9, case_id = $10, reason = $11, evidence = $12::jsonb
   WHERE id = $1 AND state = 'stored' RETURNING id`;
 
 /** The columns of a letter that anybody asks for. */
@@ -130,6 +130,11 @@ export function letterRows({ tx, sql, later, enqueue }: Context): LetterRows {
       return row === null ? null : toLetter(row);
     },
 
+    async evidenceOf(id) {
+      const row = await tx.letter.findUnique({ where: { id }, select: { evidence: true } });
+      return evidenceList.parse(row?.evidence ?? []);
+    },
+
     async earlierUnfinished(id, limit) {
       const [answer] = await tx.$queryRaw<{ earlier: number }[]>`
         SELECT count(*)::int AS earlier FROM (SELECT FROM letters mine JOIN letters other
@@ -146,11 +151,11 @@ export function letterRows({ tx, sql, later, enqueue }: Context): LetterRows {
       enqueue("mail.read", id, new Date(until));
     },
 
-    async finishLetter(id, { at, ...verdict }) {
-      const { state, kind, fromAddress, subject, messageId, authenticationResults, trust, caseId, reason } =
-        verdict;
+    async finishLetter(id, { state, at, evidence, ...verdict }) {
+      const { kind, fromAddress, subject, messageId, authenticationResults, trust, caseId, reason } = verdict;
       const seen = [kind, fromAddress, subject, messageId, authenticationResults, trust, caseId, reason];
-      later(FINISH, [id, state, at, ...seen], (rows) => {
+      const read = evidence === undefined || evidence.length === 0 ? null : JSON.stringify(evidence);
+      later(FINISH, [id, state, at, ...seen, read], (rows) => {
         // A job may run twice at the same time: whoever comes second undoes all that it did.
         if (rows.length === 0) throw new Error("the letter was finished by somebody else");
       });

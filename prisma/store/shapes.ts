@@ -4,6 +4,7 @@ import type { Approval, CertificateContent, Fee, IssueRequest } from "../../core
 import type { LetterState } from "../../core/rows/letters.ts";
 import {
   type Application,
+  type Evidence,
   GUARANTEE_KINDS,
   LETTER_KINDS,
   PROBLEM_CODES,
@@ -40,6 +41,24 @@ export const deliveryState = z.enum([
   "parked",
   "closed",
 ]);
+
+export const evidenceList: z.ZodType<Evidence[]> = z.array(
+  z.object({
+    field: text,
+    value: text,
+    written: text,
+    place: z
+      .object({
+        origin: z.enum(["subject", "body", "quoted", "attachment"]),
+        document: words,
+        sheet: words,
+        line: z.int().nullable(),
+        column: words,
+      })
+      .nullable(),
+    confidence: z.enum(["label", "sentence", "implied"]),
+  }),
+);
 
 const actor = z.object({ employee: text, name: text });
 
