@@ -1,3 +1,4 @@
+import type { CaseStateWord } from "./case-state.ts";
 import type { CertificateVersion, Fee } from "./guarantee/guarantee.ts";
 import type { Application, GuaranteeKind, Instant, Problem, ReceiptNumber, Yen } from "./terms.ts";
 import type { VerificationAnswer } from "./verification/answer.ts";
@@ -59,6 +60,23 @@ export type LetterContent =
       drafts: SubmissionDraft[];
     }
   | { template: "verification"; answeredAt: Instant; ordererName: string; answers: VerificationAnswer[] }
+  /** Where the sender's own cases stand. */
+  | {
+      template: "status";
+      cases: {
+        receiptNumber: ReceiptNumber;
+        application: Application;
+        /** What the sender still has to answer. */
+        problems: Problem[];
+        products: { kind: GuaranteeKind; state: CaseStateWord }[];
+      }[];
+    }
+  /** The fill-in form that was asked for. */
+  | { template: "blank_form" }
+  /** A certificate, an insurer's link or a picture came instead of number and key. */
+  | { template: "wrong_document" }
+  /** No case could be made of an application. */
+  | { template: "send_again"; problems: Problem[] }
   /** To a sender registered for no orderer: says nothing about any guarantee. */
   | { template: "not_registered" }
   /** To ourselves, to see that letters still go out and come in. */

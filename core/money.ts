@@ -78,6 +78,10 @@ const EXCLUDED = /税抜|税別|税ぬき|抜き|外税|本体|税を除|税を�
 const TAX_PART = /(?:消費税|地方消費税|税額|内税)[^0-9込]*$/u;
 const NOT_MONEY_AFTER = /^\s*(?:[%％年月日号条項件箇個日枚本]|か月|ヶ月|割|分の|-\d|\/\d|:\d)/u;
 
+/** An amount that the words around it call superseded. */
+const FORMER_BEFORE =
+  /(?:当初|変更前|訂正前|修正前|従前|増額前|減額前|旧|誤)(?:の)?(?:請負|契約|保証)?(?:代金|金額|額)?(?:\((?:税込|消費税込み?)\))?\s*(?:は|が|:|の)?\s*[¥\\金]?\s*$/u;
+
 interface Amount {
   value: number | "unsound" | "too_large";
   explicit: boolean;
@@ -85,6 +89,7 @@ interface Amount {
   approximate: boolean;
   excluded: boolean;
   taxPart: boolean;
+  former: boolean;
 }
 
 /** The value of one run of digits and units; `unsound` when its grouping or order of units is, or it is no whole yen. */
@@ -149,6 +154,7 @@ function findAmounts(text: string): Amount[] {
       approximate: APPROXIMATE_BEFORE.test(before) || APPROXIMATE_AFTER.test(after),
       excluded:
         EXCLUDED.test(lead) || new RegExp(`^\\s*\\(?[^)0-9]{0,4}(?:${EXCLUDED.source})`, "u").test(after),
+      former: FORMER_BEFORE.test(before),
       taxPart: TAX_PART.test(before) && !/税込[^0-9]*$/u.test(lead),
     });
   });
@@ -177,7 +183,9 @@ export function parseYen(raw: string, context: YenContext = {}): YenReading {
   const named = found.some((amount) => amount.explicit);
   const isNote = ({ explicit, value }: Amount) =>
     !explicit && typeof value === "number" && value < NOTE_BELOW;
-  const all = found.filter((amount) => !(named && isNote(amount)));
+  const current = found.filter((amount) => !amount.former);
+  const stated = current.length > 0 ? current : found;
+  const all = stated.filter((amount) => !(named && isNote(amount)));
   if (all.length === 0) {
     if (parsePercentages(text).length > 0) return { ok: false, reason: "percentage" };
     return { ok: false, reason: /[0-9〇一二三四五六七八九]/u.test(text) ? "unreadable" : "absent" };

@@ -1,5 +1,5 @@
 import type { CertificateData, NoticeData } from "./documents.ts";
-import type { ComposedLetter, OutgoingLetter } from "./letters.ts";
+import type { ComposedLetter, LetterAttachment, OutgoingLetter } from "./letters.ts";
 import type { WorkKind } from "./registry.ts";
 import type { AnswerCaps } from "./settings.ts";
 import type { Store } from "./store.ts";
@@ -53,6 +53,8 @@ export interface Documents {
   /** File names of the public contract, section 7; serial 0 is the first certificate. */
   fileNames(number: GuaranteeNumber, serial: number): { certificate: string; notice: string };
   productName(kind: GuaranteeKind): string;
+  /** The application form to fill in, as a workbook and as plain text. */
+  blankForm(): Promise<LetterAttachment[]>;
 }
 
 /** Work that a committed step left to do; each door drains its own queues. */

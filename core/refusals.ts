@@ -29,6 +29,8 @@ export const REFUSAL_CODES = [
   "already_ended",
   "letter_not_waiting",
   "letter_erased",
+  "letter_unknown",
+  "letter_gone",
 ] as const;
 export type RefusalCode = (typeof REFUSAL_CODES)[number];
 

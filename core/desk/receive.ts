@@ -4,10 +4,11 @@ import { maskKeys } from "../guarantee/mask.ts";
 import type { Desk } from "../ports.ts";
 import type { LetterVerdict } from "../rows/letters.ts";
 import type { Transaction } from "../store.ts";
-import type { Application, Evidence, Instant, Reading } from "../terms.ts";
+import type { Application, Evidence, Instant, LetterKind, Reading } from "../terms.ts";
 import { breakerUntil, heldByCap } from "./caps.ts";
 import { applyCorrection } from "./correct.ts";
 import { foldReceiptNumber } from "./find.ts";
+import { answerFormRequest, answerStatus, askToSendAgain, explainWrongDocument } from "./inform.ts";
 import { openCase } from "./open.ts";
 import { answerQueries } from "./verify.ts";
 
@@ -108,9 +109,19 @@ async function mustWaitUntil(work: LetterAtWork): Promise<Instant | null> {
   return earlier === 0 ? null : later(at, TURN_WAIT_MS * earlier);
 }
 
-/** Kinds that the desk answers by itself count, unless a person asked for this very answer. */
+/** Kinds that the desk answers by itself. */
+const ANSWERED_KINDS: readonly LetterKind[] = [
+  "application",
+  "correction",
+  "verification",
+  "form_request",
+  "status_inquiry",
+  "wrong_document",
+];
+
+/** Answers that leave by themselves count, unless a person asked for this very one. */
 function isCapped({ facts, reading: { kind } }: LetterAtWork): boolean {
-  return !facts.uncapped && (kind === "application" || kind === "correction" || kind === "verification");
+  return !facts.uncapped && ANSWERED_KINDS.includes(kind);
 }
 
 async function decideLetter(work: LetterAtWork): Promise<LetterOutcome> {
@@ -119,11 +130,16 @@ async function decideLetter(work: LetterAtWork): Promise<LetterOutcome> {
   if (reading.from === null) return forStaff(work, "no_single_sender");
   const held = isCapped(work) ? await heldByCap(work) : null;
   if (held !== null) return held;
-  if (reading.kind === "application" && reading.application !== null)
-    return openCase(work, withoutKeys(reading.application));
+  if (reading.kind === "application")
+    return reading.application === null
+      ? askToSendAgain(work)
+      : openCase(work, withoutKeys(reading.application));
   if (reading.kind === "correction" && reading.application !== null)
     return applyCorrection(work, withoutKeys(reading.application));
   if (reading.kind === "verification") return answerQueries(work);
+  if (reading.kind === "form_request") return answerFormRequest(work);
+  if (reading.kind === "status_inquiry") return answerStatus(work);
+  if (reading.kind === "wrong_document") return explainWrongDocument(work);
   return forStaff(work, `kind_${reading.kind}`);
 }
 

@@ -28,6 +28,7 @@ const AMOUNT_FIELDS: FieldName[] = [
 ];
 const DATE_FIELDS: FieldName[] = ["contractDate", "worksFrom", "worksUntil", "period"];
 const WHOLE_LINE: FieldName[] = ["message"];
+const WISH_FIELDS: FieldName[] = ["completionNotice", "directSubmission", "paperFeeStatement"];
 
 /** Labels in order with their values; empty when the line has none. */
 export function anchorsIn(text: string, labels: Labels, hasRows: boolean): Anchor[] {
@@ -36,8 +37,18 @@ export function anchorsIn(text: string, labels: Labels, hasRows: boolean): Ancho
   if (first) positions.push(first);
   const swallow = first && WHOLE_LINE.includes(first.target.field) && !first.prose;
   const ticked = first?.target.field === "product" && hasMarks(text.slice(first.valueFrom), labels);
-  if (!swallow && !ticked) positions.push(...inside(text, first?.valueFrom ?? 0, labels));
+  if (!swallow && !ticked) {
+    // What a sentence says of an earlier job is not this letter's matter.
+    const past = first === null || first.prose ? pastClause(text, labels) : null;
+    const found = inside(text, first?.valueFrom ?? 0, labels);
+    positions.push(...found.filter(({ start }) => past === null || start < past.from || start >= past.until));
+  }
   return positions.map((p, i) => toAnchor(text, p, positions[i + 1]?.start ?? text.length, labels));
+}
+
+function pastClause(text: string, labels: Labels): { from: number; until: number } | null {
+  const match = labels.tokens.earlierJob.exec(text);
+  return match && { from: match.index, until: match.index + match[0].length };
 }
 
 function hasMarks(text: string, labels: Labels): boolean {
@@ -65,6 +76,7 @@ function lineStart(text: string, labels: Labels, hasRows: boolean): Position | n
   const separator = labels.tokens.separator.exec(rest);
   if (separator) return at(separator[0].length, false);
   if (isTooShort(match, text) && !labels.tokens.dateStart.test(rest)) return null;
+  if (match.weak) return weakAt(match, text, labels) ? at(0, false) : null;
   if (/^\s+\S/u.test(rest) || rest.trim() === "")
     return hasRows || rest.trim() !== "" || isAlone(text) ? at(0, false) : null;
   if (hasMarks(rest[0] ?? "", labels) || new RegExp(`[${labels.tokens.circle}×]`, "u").test(rest[0] ?? ""))
@@ -75,6 +87,16 @@ function lineStart(text: string, labels: Labels, hasRows: boolean): Position | n
   const typed = [...AMOUNT_FIELDS, ...DATE_FIELDS].includes(match.target.field);
   if (typed && labels.tokens.typedStart.test(rest)) return at(0, false);
   return sentence(match, text, labels);
+}
+
+/** A weak label without a separator counts as an item of a list, before a column, or before a value of its own kind. */
+function weakAt(match: LabelMatch, text: string, labels: Labels): boolean {
+  const rest = text.slice(match.end);
+  const isItem = text.slice(0, match.start).trim() !== "";
+  if (/^\s{2,}\S/u.test(rest) || (isItem && /^(?:\s|$)/u.test(rest))) return true;
+  if (DATE_FIELDS.includes(match.target.field)) return labels.tokens.writtenDay.test(rest.trimStart());
+  if (AMOUNT_FIELDS.includes(match.target.field)) return labels.tokens.amountStart.test(rest.trimStart());
+  return false;
 }
 
 const isAlone = (text: string): boolean => text.trim().length <= 24;
@@ -98,6 +120,8 @@ function sentence(match: LabelMatch, text: string, labels: Labels): Position | n
   const isNumber =
     match.target.field === "guaranteeNumber" || match.target.field === "advanceGuaranteeNumber";
   if (isNumber && /^\s*\d{5}/u.test(rest)) return { ...base, valueFrom: match.end };
+  const wished = WISH_FIELDS.includes(match.target.field) ? labels.tokens.inlineWish.exec(rest) : null;
+  if (wished) return { ...base, valueFrom: match.end + wished[0].length };
   const changed = labels.tokens.changed.exec(rest);
   if (changed) return { ...base, valueFrom: match.end + changed[0].length };
   const said = labels.tokens.inlineParticle.exec(rest);
@@ -136,7 +160,7 @@ function positionAt(text: string, at: number, labels: Labels): Position | null {
   if (labels.tokens.insideWord.test(text[at - 1] ?? " ")) return null;
   const match = matchLabel(text, at, labels);
   if (!match || match.start !== at || isTooShort(match, text)) return null;
-  return behindColon(match, text, labels) ?? sentence(match, text, labels);
+  return behindColon(match, text, labels) ?? (match.weak ? null : sentence(match, text, labels));
 }
 
 function behindColon(match: LabelMatch, text: string, labels: Labels): Position | null {

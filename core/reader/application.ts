@@ -27,7 +27,7 @@ import {
 export function readApplication(
   labelled: Row[],
   hints: ProseHints,
-  context: { titles: string; background: string },
+  context: { titles: string; background: string; isInquiry: boolean },
   labels: Labels,
 ): { application: Application } & Report {
   const report: Report = { problems: [], evidence: [] };

@@ -17,14 +17,15 @@ export const isRefusal = (text: string, labels: Labels): boolean =>
   labels.prose.refused.test(text) || labels.prose.refusedAlone.test(text);
 
 /** Does a product's row ask for it, refuse it, or say neither? */
-function wishOf(row: Row, labels: Labels): Wish | null {
+function wishOf(row: Row, labels: Labels, isInquiry: boolean): Wish | null {
   const value = normaliseMarks(row.value, labels);
   if (row.prose) {
     const sentence = foldWidth(row.source.lines[row.line] ?? "");
     const clause = sentence.slice(Math.max(0, sentence.indexOf(row.value)));
     if (labels.prose.negative.test(row.value) || labels.prose.refused.test(row.value)) return "no";
     // "If we ask for …" asks for nothing, unless an amount says how much.
-    if (labels.prose.hypothetical.test(row.value) && !labels.tokens.amountStart.test(row.value)) return "no";
+    if (labels.prose.hypothetical.test(row.value) && !labels.tokens.amountStart.test(row.value))
+      return isInquiry ? "yes" : "no";
     return labels.prose.requestVerb.test(clause) || parseYen(row.value).ok ? "yes" : null;
   }
   const marks = marksIn(value, labels);
@@ -70,7 +71,12 @@ export interface Asked {
 }
 
 /** The products asked for: said so, or with values of their own; else those that only head a section or the subject names. */
-export function askedProducts(rows: Row[], titles: string, labels: Labels, background = ""): Asked {
+export function askedProducts(
+  rows: Row[],
+  titles: string,
+  labels: Labels,
+  { background = "", isInquiry = false }: { background?: string; isInquiry?: boolean } = {},
+): Asked {
   const yes = new Set<GuaranteeKind>();
   const refused = new Set<GuaranteeKind>();
   const note = (kind: GuaranteeKind, wish: Wish | null) => {
@@ -79,7 +85,8 @@ export function askedProducts(rows: Row[], titles: string, labels: Labels, backg
   };
   for (const row of rowsOf(rows, "productName"))
     for (const [kind, wish] of namedProducts(row, labels)) note(kind, wish);
-  for (const row of rowsOf(rows, "product")) if (row.product) note(row.product, wishOf(row, labels));
+  for (const row of rowsOf(rows, "product"))
+    if (row.product) note(row.product, wishOf(row, labels, isInquiry));
   for (const row of rowsOf(rows, "guaranteedYen"))
     if (row.product && isRefusal(row.value, labels)) note(row.product, "no");
   for (const row of rows) {
@@ -129,7 +136,7 @@ function shareConjunctions(
     if (!row?.product || !next || next.source !== row.source || next.line !== row.line) continue;
     if (row.value !== "" && !labels.tokens.conjunction.test(row.value)) continue;
     row.value = withoutAmount(next.value, labels);
-    note(row.product, wishOf(row, labels));
+    note(row.product, wishOf(row, labels, false));
   }
 }
 

@@ -7,6 +7,8 @@ import { joinBrokenLines } from "./wrapped.ts";
 
 /** Longest signature in lines; a longer tail behind a rule is content. */
 const SIGNATURE_LINES = 14;
+/** A quotation begins so soon below the line that announces it. */
+const ATTRIBUTION_LINES = 4;
 const QUOTE_MARK = /^\s{0,3}(?:[>＞]|\|(?!.*\|))/u;
 
 /** `[new text, quoted text]` of a body. Quote marks are taken off the quoted lines. */
@@ -15,9 +17,12 @@ export function splitBody(text: string, labels: Labels): Source[] {
   const quoted: Line[] = [];
   let inTail = false;
   let question: string | null = null;
-  for (const { text: line, number } of toLines(text)) {
-    if (!inTail && startsQuotation(line, labels)) inTail = true;
-    if (inTail || QUOTE_MARK.test(line)) {
+  const lines = toLines(text);
+  for (const [at, { text: line, number }] of lines.entries()) {
+    const attribution = !inTail && startsQuotation(line, labels);
+    // "On … wrote:" above marked lines quotes just these; what is not marked below them is new.
+    if (attribution && !isMarkedBelow(lines, at)) inTail = true;
+    if (inTail || attribution || QUOTE_MARK.test(line)) {
       const plain = line.replace(/^(?:\s{0,3}[>＞|]\s?)+/u, "");
       quoted.push({ text: plain, number });
       if (!inTail) fresh.push({ text: "", number });
@@ -48,6 +53,11 @@ function answered(question: string, line: string, labels: Labels): string {
     (ANSWERED_AMOUNTS.includes(field) && labels.tokens.amountStart.test(said)) ||
     (ANSWERED_DAYS.includes(field) && labels.tokens.writtenDay.test(said));
   return fits ? `${asked.slice(match.start, match.end)}:${said}` : line;
+}
+
+function isMarkedBelow(lines: Line[], at: number): boolean {
+  const next = lines.slice(at + 1, at + 1 + ATTRIBUTION_LINES).find(({ text }) => text.trim() !== "");
+  return next !== undefined && QUOTE_MARK.test(next.text);
 }
 
 function startsQuotation(line: string, labels: Labels): boolean {

@@ -9,10 +9,12 @@ interface Hit<T> {
   value: T;
   start: number;
   end: number;
+  /** What stands behind it turns it into its contrary. */
+  negated: boolean;
 }
 
 /** The options named in a text, longest words first so that "not used" is never read as "used". */
-function optionsIn<T>(text: string, options: [T, string[]][]): Hit<T>[] {
+function optionsIn<T>(text: string, options: [T, string[]][], labels: Labels): Hit<T>[] {
   const words = options.flatMap(([value, list]) =>
     list.map((word) => ({ value, word: word.normalize("NFKC") })),
   );
@@ -21,10 +23,28 @@ function optionsIn<T>(text: string, options: [T, string[]][]): Hit<T>[] {
   for (const { value, word } of words) {
     for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
       const end = at + word.length;
-      if (!taken.some((hit) => at < hit.end && end > hit.start)) taken.push({ value, start: at, end });
+      if (taken.some((hit) => at < hit.end && end > hit.start) || !isWhole(text, at, word, labels)) continue;
+      taken.push({ value, start: at, end, negated: labels.tokens.negation.test(text.slice(end)) });
     }
   }
   return taken.sort((a, b) => a.start - b.start);
+}
+
+/** A single character such as "needed" is an option only where it is not part of another word. */
+function isWhole(text: string, at: number, word: string, { tokens }: Labels): boolean {
+  if (!tokens.loneWord.test(word)) return true;
+  return !tokens.insideWord.test(text.charAt(at - 1)) && tokens.loneWordEnd.test(text.slice(at + 1));
+}
+
+/** Of two options one that is denied means the other; of several it says nothing. */
+function meant<T>(hits: Hit<T>[], options: [T, string[]][]): Hit<T>[] {
+  if (!hits.some((hit) => hit.negated)) return hits;
+  const [yes, no] = options.map(([value]) => value);
+  return hits.flatMap((hit) => {
+    if (!hit.negated) return [hit];
+    const isWish = typeof yes === "boolean" && hit.value === yes && no !== undefined;
+    return isWish ? [{ ...hit, value: no }] : [];
+  });
 }
 
 /** Ticks written with letters become signs. */
@@ -44,7 +64,10 @@ export function readChoice<T>(raw: string, options: [T, string[]][], labels: Lab
   const text = normaliseMarks(raw, labels);
   const replaced = labels.tokens.replacedBy.exec(text);
   const body = replaced ? text : text.replace(labels.tokens.notBut, "");
-  const hits = optionsIn(body, options);
+  const named = meant(optionsIn(body, options, labels), options);
+  // "Please" is a yes of its own only where nothing else is said.
+  const told = named.filter((hit) => !labels.tokens.polite.test(body.slice(hit.start, hit.end)));
+  const hits = told.length > 0 ? told : named;
   const marks = marksIn(body, labels);
   if (hits.length === 0)
     return { ok: false, reason: body.replace(/[\s?()]/gu, "") === "" ? "absent" : "unreadable" };

@@ -40,7 +40,7 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   const said = `${subject}\n${clues.fresh}`;
   if (isAutomatic(clues, subject, labels)) return "automatic";
   if (isWrongDocument(clues, said, labels)) return "wrong_document";
-  if (any(kinds.withdrawal, said) && !kinds.withdrawalNot.test(said) && !clues.hasKey) return "withdrawal";
+  if (takesBack(clues, said, labels)) return "withdrawal";
   // Whoever forwards an issued notice and asks about it does not apply, however many values the forwarded letter lists.
   const asksAboutNotice =
     clues.letter.attachments.some((a) => a.notice !== null) && any(kinds.verificationWords, said);
@@ -61,7 +61,8 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   if (clues.hasKey || clues.hasNumber) return "verification";
   if (askedForState || (clues.hasReference && any(kinds.statusInquiry, said))) return "status_inquiry";
   if (askedForForm) return "form_request";
-  return any(kinds.verificationWords, said) && !clues.hasReference ? "verification" : "unrecognised";
+  const speaksOfIt = any(kinds.verificationWords, said) && !kinds.noReplyWanted.test(said);
+  return speaksOfIt && !clues.hasReference ? "verification" : "unrecognised";
 
   function isApplication(): boolean {
     if ((clues.hasKey || clues.hasNumber) && !explicit && !isForm(clues)) return false;
@@ -84,6 +85,12 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
     const unread = clues.letter.attachments.some((a) => a.format === "none" && !a.inline);
     return asked && (clues.hasProduct || unread);
   }
+}
+
+/** A filled-in form that leaves one product out applies for the others. */
+function takesBack(clues: Clues, said: string, { kinds }: Labels): boolean {
+  if (clues.hasKey || (isForm(clues) && !clues.hasReference)) return false;
+  return any(kinds.withdrawal, said) && !kinds.withdrawalNot.test(said);
 }
 
 function isAutomatic(clues: Clues, subject: string, labels: Labels): boolean {

@@ -1,8 +1,10 @@
 /** Finds labels in a line: at its start, letter-spaced or numbered, and inside sentences. */
-import { compactLabel, type Labels, type LabelTarget } from "./labels.ts";
+import { compactLabel, type Labels, type LabelTarget, withoutSlips } from "./labels.ts";
 
 export interface LabelMatch {
   target: LabelTarget;
+  /** A word that is a label only before a separator or alone in a cell. */
+  weak: boolean;
   /** Where the label starts and where what follows label, brackets and `required` marks begins. */
   start: number;
   end: number;
@@ -47,6 +49,7 @@ function longestAt(text: string, start: number, labels: Labels): LabelMatch | nu
     compact += compactLabel(c);
     ends.push(i + 1);
   }
+  compact = withoutSlips(compact, labels);
   let spread: LabelMatch | null = null;
   for (let length = compact.length; length > 0; length -= 1) {
     const target = labels.dictionary.get(compact.slice(0, length));
@@ -66,7 +69,8 @@ function longestAt(text: string, start: number, labels: Labels): LabelMatch | nu
     const eats = /\S\s+\S/u.test(text.slice(at, end)) && /^[\p{L}\p{N}]/u.test(text.slice(end));
     if (spread !== null && (eats || !/^\s/u.test(text.slice(end)))) continue;
     const behind = readQualifier(text, end, labels);
-    const match = { target, start, end: behind.end, qualifier: behind.qualifier };
+    const weak = !bracketed && labels.weak.has(compact.slice(0, length));
+    const match = { target, weak, start, end: behind.end, qualifier: behind.qualifier };
     if (!eats) return match;
     spread = match;
   }

@@ -10,6 +10,8 @@ import { kinds, pattern, patterns, prose, tokens, wish, words } from "./label-sc
 const FIELD_NAMES = [
   "ordererName",
   "contractorName",
+  /** "The other party": whoever the value turns out to be. */
+  "counterparty",
   "jointVentureName",
   "leadMember",
   "worksTitle",
@@ -63,8 +65,24 @@ const problems = z
   })
   .catchall(z.union([z.string(), z.record(z.string(), z.string())]));
 
+/** Dashes that hands put where a long vowel belongs. */
+const LONG_VOWEL = /[-\u2010-\u2015\u2212]/gu;
+
+/** The text with common misspellings of the desk's own words put right; every character keeps its place. */
+export function withoutSlips(text: string, labels: Pick<Labels, "slips">): string {
+  let corrected = text;
+  for (const [slip, meant] of Object.entries(labels.slips)) corrected = corrected.replaceAll(slip, meant);
+  return corrected;
+}
+
+/** A label without spaces, widths, case and the commonest slips; as many characters as were written. */
+export const compactLabel = (text: string): string =>
+  foldWidth(text).replace(/\s+/gu, "").replace(LONG_VOWEL, "\u30FC").toUpperCase();
+
 const wordsSchema = z.object({
   fields: z.record(z.enum(FIELD_NAMES), words),
+  /** Labels that are common words too: they count only before a separator or as a cell of their own. */
+  weak: words.transform((list) => new Set(list.map(compactLabel))),
   products: z.record(z.enum(GUARANTEE_KINDS), words),
   /** Short names in front of labels that begin with the word for guarantee. */
   productStems: z.record(z.enum(GUARANTEE_KINDS), words),
@@ -73,6 +91,8 @@ const wordsSchema = z.object({
   possessive: z.string(),
   productFields: z.record(z.enum(PRODUCT_FIELD_NAMES), words),
   qualifiers: z.object({ taxExcluded: pattern, from: pattern, until: pattern, noise: pattern }),
+  /** Common misspellings and what is meant, of equal length: only labels and turns of phrase are read with them. */
+  slips: z.record(z.string(), z.string()),
   tokens,
   choices: z.object({
     form: z.object({ electronic: words, paper: words }),
@@ -96,7 +116,13 @@ const wordsSchema = z.object({
     signatureLine: pattern,
   }),
   kinds,
-  notice: z.object({ title: pattern, sentence: pattern, company: pattern, guarantor: pattern }),
+  notice: z.object({
+    title: pattern,
+    issued: pattern,
+    sentence: pattern,
+    company: pattern,
+    guarantor: pattern,
+  }),
   queryBlock: pattern,
   asOf: pattern,
   reference: pattern,
@@ -117,8 +143,6 @@ export type Labels = z.output<typeof wordsSchema> & {
   /** First characters of all labels: elsewhere none can start. */
   firstCharacters: Set<string>;
 };
-
-export const compactLabel = (text: string): string => foldWidth(text).replace(/\s+/gu, "").toUpperCase();
 
 function buildDictionary(data: z.output<typeof wordsSchema>): Map<string, LabelTarget> {
   const dictionary = new Map<string, LabelTarget>();

@@ -5,14 +5,27 @@ import type { Labels } from "./labels.ts";
 import type { PairSource } from "./queries.ts";
 import type { Source } from "./source.ts";
 
-/** Line of a notice's title, or -1. A sentence that mentions the notice is no title. */
+/** A guarantor's mail that the guarantee was issued names number and key within so many lines of its title. */
+const ISSUED_MAIL_LINES = 40;
+
+/**
+ * Line of a notice's title, or -1. A sentence that mentions the notice is no title. The title of the mail that brings
+ * number and key counts as one where both stand below it: an applicant's form has the same words as a label.
+ */
 export function noticeTitleLine(source: Source, labels: Labels): number {
-  return source.lines.findIndex((line) => {
+  return source.lines.findIndex((line, at) => {
     const text = foldWidth(line).replace(/[「」『』"“”\s]/gu, "");
+    if (labels.notice.issued.test(text))
+      return bringsPair(source.lines.slice(at, at + ISSUED_MAIL_LINES), labels);
     return (
       labels.notice.title.test(text) && !labels.notice.sentence.test(text.replace(labels.notice.title, ""))
     );
   });
+}
+
+function bringsPair(lines: string[], labels: Labels): boolean {
+  const fields = lines.map((line) => matchLabel(foldWidth(line), 0, labels)?.target.field);
+  return fields.includes("authKey") && fields.includes("guaranteeNumber");
 }
 
 /** The guarantor a notice names: in its machine-readable part, beside a label, or as a company's name on a line of its own. */

@@ -150,7 +150,8 @@ const token = (type: Token["type"], row: Row, half: Half | null): Token[] =>
 
 function readNumber(value: string): Half | null {
   const text = foldCode(value);
-  const written = [...text.matchAll(NUMBER)][0];
+  // "5 0 1 2 6 - 0 0 9 0 3 4": behind its label a number may be spaced out.
+  const written = [...text.matchAll(NUMBER)][0] ?? [...text.replace(/\s/gu, "").matchAll(NUMBER)][0];
   if (written) return { value: `${written[1]}-${written[2]}` };
   const bare = BARE_NUMBER.exec(text);
   if (bare) return { value: `${bare[1]}-${bare[2]}` };

@@ -22,6 +22,7 @@ export function readGuarantees(
   context: {
     titles: string;
     background: string;
+    isInquiry: boolean;
     form: Medium | null;
     formKinds: GuaranteeKind[];
     price: number | null;
@@ -29,8 +30,8 @@ export function readGuarantees(
   labels: Labels,
   report: Report,
 ): RequestedGuarantee[] {
-  const { titles, background, form, formKinds, price } = context;
-  const asked = askedProducts(rows, titles, labels, background);
+  const { titles, background, isInquiry, form, formKinds, price } = context;
+  const asked = askedProducts(rows, titles, labels, { background, isInquiry });
   const homeless = rows.find(
     (row) => isProductField(row.field) && row.value !== "" && !labels.blankValue.test(row.value),
   );

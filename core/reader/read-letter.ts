@@ -7,7 +7,7 @@ import { splitBody } from "./body.ts";
 import { placed, type Report } from "./evidence.ts";
 import { makeProblem } from "./findings.ts";
 import { type Clues, decideKind } from "./kind.ts";
-import type { Labels } from "./labels.ts";
+import { type Labels, withoutSlips } from "./labels.ts";
 import { formOnlyIn, valuesIn } from "./letter-values.ts";
 import { noticeTitleLine } from "./notices.ts";
 import { proseHints } from "./prose.ts";
@@ -170,7 +170,7 @@ function gatherClues(
   hasReference: boolean,
   labels: Labels,
 ): Clues {
-  const fresh = foldWidth(textOf(parts.body));
+  const fresh = withoutSlips(foldWidth(textOf(parts.body)), labels);
   const sheets = parts.attached.filter((s) => !s.isNotice);
   const heads = sheets.flatMap((s) => [
     s.source.name.replace(/\.[A-Za-z0-9]+$/u, ""),
@@ -180,10 +180,11 @@ function gatherClues(
   const rows = own.flatMap((s) => s.rows);
   const values = valuesIn(own, labels);
   const titles = foldWidth(heads.join("\n")).replace(/\t/gu, " ");
-  const asked = askedProducts(rows, `${letter.subject}\n${titles}\n${fresh}`, labels).kinds;
+  const subject = withoutSlips(letter.subject, labels);
+  const asked = askedProducts(rows, `${subject}\n${titles}\n${fresh}`, labels).kinds;
   const quotedValues = values === 0 && !hasReference ? valuesIn(parts.quotedRows, labels) : 0;
   return {
-    letter,
+    letter: { ...letter, subject },
     fresh,
     quoted: foldWidth(textOf(parts.quoted)),
     titles,
@@ -193,7 +194,7 @@ function gatherClues(
     values: values + quotedValues,
     formOnly: formOnlyIn(rows, labels),
     hasPair: pairs.some((pair) => pair.key !== null && pair.number !== null),
-    hasProduct: asked.length > 0 || productsIn(letter.subject, labels).length > 0,
+    hasProduct: asked.length > 0 || productsIn(subject, labels).length > 0,
   };
 }
 
@@ -216,7 +217,8 @@ function fillApplication(reading: Reading, clues: Clues, parts: Parts, report: R
     reading.kind === "correction" ? "" : `${clues.letter.subject}\n${clues.titles}\n${clues.fresh}`;
   const background =
     reading.kind === "correction" ? `${clues.letter.subject}\n${clues.fresh}\n${clues.quoted}` : "";
-  const { application, problems, evidence } = readApplication(rows, hints, { titles, background }, labels);
+  const context = { titles, background, isInquiry: reading.kind === "fee_inquiry" };
+  const { application, problems, evidence } = readApplication(rows, hints, context, labels);
   reading.application = application;
   reading.problems.push(...problems);
   report.evidence.push(...evidence);

@@ -1,13 +1,15 @@
 /** Lines → rows of label and value, in every layout people use. */
+
+import { KEY_LENGTH } from "../guarantee/auth-key.ts";
 import { parseUnit } from "../money.ts";
 import { GUARANTEE_KINDS, type GuaranteeKind } from "../terms.ts";
-import { foldWidth } from "../text.ts";
+import { foldCode, foldText, foldWidth } from "../text.ts";
 import { anchorsIn } from "./anchors.ts";
 import { isRefusal } from "./asked-products.ts";
 import { type FieldName, isProductField, type Labels } from "./labels.ts";
 import { refineAnchors } from "./refine-anchors.ts";
 import type { Row, Source } from "./source.ts";
-import { isTable, readTableLine, type TableState } from "./tables.ts";
+import { cellsOf, isTable, readTableLine, type TableState } from "./tables.ts";
 import { continuationOf } from "./wrapped.ts";
 
 /** Fields that are common to all products and so end a product's section. */
@@ -53,7 +55,9 @@ export function readRows(source: Source, labels: Labels): Row[] {
   };
   source.lines.forEach((raw, line) => {
     if (state.rows.length >= MOST_ROWS) return;
-    const text = foldWidth(raw.replace(labels.tokens.circled, "")).replace(/[^\S\t]+$/u, "");
+    const text = lineText(raw, labels);
+    // The drawn lines of a table part nothing but its rows.
+    if (labels.tokens.ruleLine.test(text) && /[|+─-╬]/u.test(text)) return;
     if (text.trim() === "") closeIfFilled(state);
     else readLine(text, line, source, labels, state);
   });
@@ -65,12 +69,23 @@ export function readRows(source: Source, labels: Labels): Row[] {
  * amount guaranteed, and alone nobody can tell.
  */
 function named(row: Row, rows: Row[], labels: Labels): Row {
+  if (row.field === "counterparty")
+    return {
+      ...row,
+      field: labels.tokens.nameEnd.test(foldText(row.value)) ? "ordererName" : "contractorName",
+    };
   if (row.field !== "bareAmount") return row;
   if (labels.tokens.taxWord.test(`${row.qualifier} ${row.value}`))
     return { ...row, field: "contractPriceYen" };
   const hasPrice = rows.some((one) => one.field === "contractPriceYen");
   return { ...row, field: "guaranteedYen", doubtful: !hasPrice };
 }
+
+/** Strokes that people draw between the cells of a table. */
+const CELL_STROKE = /[│┃║┆┇┊┋¦]/gu;
+
+const lineText = (raw: string, labels: Labels): string =>
+  foldWidth(raw.replace(labels.tokens.circled, "").replace(CELL_STROKE, "|")).replace(/[^\S\t]+$/u, "");
 
 function closeIfFilled(state: State): void {
   state.columns = null;
@@ -89,6 +104,7 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
   if (unit && (isUnitAlone || !isCells)) state.unit = parseUnit(unit[1] ?? "") ?? 1;
   if (isUnitAlone) return;
   if (isCells) {
+    if (takeCellBelow(text, state)) return;
     const isList = state.columns !== null;
     for (const row of readTableLine(text, state, labels))
       pushRow({ ...row, line, source, unit: row.unit ?? state.unit }, labels, state);
@@ -97,7 +113,8 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
     if (state.open?.value !== "") state.open = null;
     return;
   }
-  const anchors = anchorsIn(text, labels, state.rows.length > 0);
+  const found = anchorsIn(text, labels, state.rows.length > 0);
+  const anchors = isValueBelow(found, text, state) ? [] : found;
   if (anchors.length === 0) {
     if (state.section !== null && isRefusal(text, labels)) refuseSection(text, line, source, labels, state);
     else continueValue(text, labels, state);
@@ -111,6 +128,25 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
       state,
     );
   }
+}
+
+/** A cell below a value, with nothing beside it, goes on with that value: titles are wrapped so. */
+function takeCellBelow(text: string, { rows, columns }: State): boolean {
+  const cells = cellsOf(text);
+  const at = cells.findIndex((cell) => cell !== "");
+  const above = rows.at(-1);
+  if (columns !== null || at < 1 || cells.filter((cell) => cell !== "").length !== 1) return false;
+  if (above === undefined || above.cell !== at) return false;
+  const more = cells[at] ?? "";
+  const isJoined = above.field === "worksTitle" && !(/\w$/u.test(above.value) && /^\w/u.test(more));
+  above.value += isJoined ? more : ` ${more}`;
+  return true;
+}
+
+/** A label waits for its value, and the line begins with one: labels in its remarks are no rows. */
+function isValueBelow(anchors: readonly { prose: boolean }[], text: string, { open }: State): boolean {
+  const waits = open !== null && open.value === "" && !open.prose && open.field !== "product";
+  return waits && anchors.every(({ prose }) => prose) && /^\s*[¥金]?\d[^(]*\(/u.test(text);
 }
 
 /** Text behind "before the change" is not the letter's wish. Returns what is left of the line, or `null`. */
@@ -244,9 +280,16 @@ function takeContinuation(open: Row, text: string, labels: Labels, state: State)
   open.doubtful = true;
 }
 
+/** Groups of a key that go on below: letters and digits only, and no more than a key has with them. */
+function isKeyPart(value: string, line: string): boolean {
+  const both = [value, line].map((part) => foldCode(part).replace(/[ -]/gu, ""));
+  return both.every((part) => /^[A-Za-z0-9]+$/u.test(part)) && both.join("").length <= KEY_LENGTH;
+}
+
 /** Values of the web form come over several lines: choices, ratios, the second half of a period. */
 function takesMore(open: Row, line: string, labels: Labels): boolean {
   if (open.prose) return false;
+  if (open.field === "authKey") return isKeyPart(open.value, line);
   if (/^[(]?\d+(?:\.\d+)?\s*%[)]?$/u.test(line)) return isAmount(open.field);
   return new RegExp(`^[${labels.tokens.on}${labels.tokens.off}]`, "u").test(line);
 }

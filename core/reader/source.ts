@@ -9,6 +9,28 @@ export interface NoticeData {
   guarantor: string | null;
 }
 
+/**
+ * Why a file, or the rest of it, was not read. `old_office`: workbooks of before 2007; `tnef`: winmail.dat; `charset`:
+ * two decodings of a text are plausible; `contradiction`: the parts of a notice disagree; `too_many`: too many files.
+ */
+export const UNREAD_REASONS = [
+  "encrypted",
+  "macro",
+  "tnef",
+  "image_only",
+  "archive",
+  "old_office",
+  "word",
+  "too_large",
+  "too_slow",
+  "broken",
+  "too_many",
+  "unsupported",
+  "charset",
+  "contradiction",
+] as const;
+export type UnreadReason = (typeof UNREAD_REASONS)[number];
+
 /** One attachment after extraction. */
 export interface AttachmentText {
   filename: string;
@@ -26,6 +48,8 @@ export interface AttachmentText {
   inline: boolean;
   /** Nobody looked into it: too many attachments, or the letter's time for them was spent. */
   unopened?: true;
+  /** Why it was not read, or not to its end. Every document that was not read has a reason. */
+  unread?: UnreadReason;
 }
 
 /** A letter as text. `automatic` is decided from its headers alone. */

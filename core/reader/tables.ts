@@ -24,7 +24,8 @@ export interface TableRow {
 
 export const isTable = (text: string): boolean => text.includes("\t") || /^\s*\|.*\|/u.test(text);
 
-const cellsOf = (text: string): string[] => {
+/** The cells of a table line, trimmed. */
+export const cellsOf = (text: string): string[] => {
   const cells = text.includes("\t")
     ? text.split("\t")
     : text

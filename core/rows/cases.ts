@@ -42,6 +42,8 @@ export interface CaseRows {
   ): Promise<void>;
   /** Cases with something left to do, oldest first, and when each last changed. */
   openCases(limit: number): Promise<Case[]>;
+  /** The same, of one sender. */
+  openCasesOf(senderAddress: string, limit: number): Promise<Case[]>;
   /** The sealed key of a guarantee, reserved with the number; one on paper has none. `sealedKeys` is one query. */
   saveKey(guaranteeId: string, sealedKey: Uint8Array): Promise<void>;
   sealedKeys(guaranteeIds: readonly string[]): Promise<Map<string, Uint8Array>>;

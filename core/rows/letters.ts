@@ -1,5 +1,5 @@
 import type { SenderTrust } from "../case.ts";
-import type { Evidence, Instant, LetterKind } from "../terms.ts";
+import type { Evidence, Instant, LetterKind, Problem } from "../terms.ts";
 
 /** Letters that came in, as they are kept. */
 
@@ -85,6 +85,20 @@ export interface LetterVerdict {
   reason: string | null;
   /** Where its values were read; absent for a letter that was not read. */
   evidence?: readonly Evidence[];
+  /** What its reading could not settle; kept and erased with the evidence. */
+  problems?: readonly Problem[];
+}
+
+/** A letter of a case as a list shows it: without its bytes. */
+export interface CaseLetter {
+  id: string;
+  receivedAt: Instant;
+  kind: LetterKind | null;
+  /** Keys masked; null once it was erased. */
+  subject: string | null;
+  /** The single From address; null when there is none, or once the person was erased. */
+  from: string | null;
+  state: LetterState;
 }
 
 /** Folders of the mailbox into which letters are moved once they are done with. */
@@ -116,6 +130,10 @@ export interface LetterRows {
   letter(id: string): Promise<StoredLetter | null>;
   /** Where the letter's values were read; empty when it was not read, or erased. */
   evidenceOf(id: string): Promise<Evidence[]>;
+  /** What its reading could not settle; null when nothing of that is kept (not read, erased, of an earlier release). */
+  problemsOf(id: string): Promise<Problem[] | null>;
+  /** The letters that belong to a case, newest first. */
+  lettersOf(caseId: string, limit: number): Promise<CaseLetter[]>;
   /** How many earlier letters of the same sender are not finished, up to `limit`: the order within a case is kept. */
   earlierUnfinished(id: string, limit: number): Promise<number>;
   /** Takes the attempt back and enqueues the letter again for later. */

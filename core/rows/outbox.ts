@@ -1,5 +1,5 @@
 import type { SlackPost } from "../announcements.ts";
-import type { ComposedLetter, OutgoingLetter } from "../letters.ts";
+import type { ComposedLetter, LetterTemplate, OutgoingLetter } from "../letters.ts";
 import type { Instant } from "../terms.ts";
 
 /** What leaves the desk, as it is kept. */
@@ -101,6 +101,8 @@ export interface OutboxRows {
     domain: string,
     caseId: string | null,
   ): Promise<{ sender: number; domain: number; case: number; global: number }>;
+  /** Was this address answered with this letter since then? */
+  answeredWith(template: LetterTemplate, to: string, since: Instant): Promise<boolean>;
   /** Waits until no other step counts answers. */
   lockAnswers(): Promise<void>;
   /** Adds the message and its `slack.post` job; a card that is already there is marked to be rewritten. */
