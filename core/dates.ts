@@ -159,6 +159,26 @@ export interface PeriodReading {
 
 const SEPARATOR = /\s*(?:から|より|~|〜|～|至|→|ー|―|\s-\s|-(?=\s*(?:令和|平成|[RHS]\d|\d{4}))|–|—)\s*/u;
 
+const START_WORD = /(?:着工|着手|開始|起工|始期|始まり|自)/u;
+const END_WORD = /(?:完成|完了|竣工|しゅん工|終了|終期|期限|終わり|至)/u;
+
+/** `着工 … 完成 …`, or each word behind its day: two days that words, not a dash, tell apart. */
+function namedEnds(text: string, found: Found[]): PeriodReading | null {
+  const [first, second] = found;
+  if (first === undefined || second === undefined || found.length !== 2) return null;
+  const [from, until] = [first.day, second.day].map(
+    (day): DayReading => (day === null ? { ok: false, reason: "impossible" } : { ok: true, day }),
+  );
+  const [before, between, behind] = [
+    text.slice(0, first.start),
+    text.slice(first.end, second.start),
+    text.slice(second.end),
+  ];
+  const leading = START_WORD.test(before) && END_WORD.test(between);
+  const trailing = START_WORD.test(between) && END_WORD.test(behind);
+  return (leading || trailing) && from && until ? { from, until } : null;
+}
+
 /** Reads a period (`自 … 至 …`, `… から … まで`, `… ～ …`); each end on its own, a year is never carried over unsaid. */
 export function parsePeriod(raw: string): PeriodReading {
   const text = normalise(raw)
@@ -170,6 +190,8 @@ export function parsePeriod(raw: string): PeriodReading {
   if (closing.test(body)) return { from: null, until: parseDay(body.replace(closing, "")) };
   const found = findDays(body);
   const cut = separatorPosition(body, found);
+  const named = cut === null ? namedEnds(body, found) : null;
+  if (named !== null) return named;
   if (cut === null) {
     const only = parseDay(body);
     if (opening.test(text)) return { from: only, until: null };

@@ -5,8 +5,7 @@ import type { CaseLetter, StoredLetter } from "../rows/letters.ts";
 import type { Evidence, Problem, ReceiptNumber } from "../terms.ts";
 
 /** What staff may look at of a letter that came in: how it was understood, or the letter itself. */
-export const LETTER_VIEWS = ["reading", "original"] as const;
-export type LetterView = (typeof LETTER_VIEWS)[number];
+export type LetterView = "reading" | "original";
 
 /** One look of one person at one letter. */
 export interface LetterLook {

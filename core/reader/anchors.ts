@@ -1,5 +1,7 @@
 /** The labels of one line and the stretch of text that is the value of each. */
 import type { GuaranteeKind } from "../terms.ts";
+import { foldText } from "../text.ts";
+import { hasMarks } from "./choice.ts";
 import { type LabelMatch, matchLabel } from "./label-match.ts";
 import type { FieldName, Labels, LabelTarget } from "./labels.ts";
 
@@ -43,16 +45,18 @@ export function anchorsIn(text: string, labels: Labels, hasRows: boolean): Ancho
     const found = inside(text, first?.valueFrom ?? 0, labels);
     positions.push(...found.filter(({ start }) => past === null || start < past.from || start >= past.until));
   }
-  return positions.map((p, i) => toAnchor(text, p, positions[i + 1]?.start ?? text.length, labels));
+  const anchors = positions.map((p, i) => toAnchor(text, p, positions[i + 1]?.start ?? text.length, labels));
+  return anchors.filter((anchor) => !anchor.prose || isPlausible(anchor, labels));
 }
+
+/** What a sentence says of a party names one: "the contractor shall …" does not. */
+const isPlausible = ({ field, value }: Anchor, { prose, tokens }: Labels): boolean =>
+  (field !== "ordererName" && field !== "contractorName") ||
+  prose.party.test(foldText(value.split(tokens.proseEnd)[0] ?? ""));
 
 function pastClause(text: string, labels: Labels): { from: number; until: number } | null {
   const match = labels.tokens.earlierJob.exec(text);
   return match && { from: match.index, until: match.index + match[0].length };
-}
-
-function hasMarks(text: string, labels: Labels): boolean {
-  return new RegExp(`[${labels.tokens.on}${labels.tokens.off}]`, "u").test(text);
 }
 
 function toAnchor(text: string, p: Position, until: number, labels: Labels): Anchor {
@@ -76,7 +80,7 @@ function lineStart(text: string, labels: Labels, hasRows: boolean): Position | n
   const separator = labels.tokens.separator.exec(rest);
   if (separator) return at(separator[0].length, false);
   if (isTooShort(match, text) && !labels.tokens.dateStart.test(rest)) return null;
-  if (match.weak) return weakAt(match, text, labels) ? at(0, false) : null;
+  if (match.weak) return weakAt(match, text, hasRows, labels) ? at(0, false) : null;
   if (/^\s+\S/u.test(rest) || rest.trim() === "")
     return hasRows || rest.trim() !== "" || isAlone(text) ? at(0, false) : null;
   if (hasMarks(rest[0] ?? "", labels) || new RegExp(`[${labels.tokens.circle}×]`, "u").test(rest[0] ?? ""))
@@ -90,10 +94,12 @@ function lineStart(text: string, labels: Labels, hasRows: boolean): Position | n
 }
 
 /** A weak label without a separator counts as an item of a list, before a column, or before a value of its own kind. */
-function weakAt(match: LabelMatch, text: string, labels: Labels): boolean {
+function weakAt(match: LabelMatch, text: string, hasRows: boolean, labels: Labels): boolean {
   const rest = text.slice(match.end);
   const isItem = text.slice(0, match.start).trim() !== "";
-  if (/^\s{2,}\S/u.test(rest) || (isItem && /^(?:\s|$)/u.test(rest))) return true;
+  const mayBeAlone = hasRows && !labels.tokens.neverAlone.test(text.trim());
+  if (/^\s{2,}\S/u.test(rest) || ((isItem || mayBeAlone) && rest.trim() === "")) return true;
+  if (isItem && /^\s/u.test(rest)) return true;
   if (DATE_FIELDS.includes(match.target.field)) return labels.tokens.writtenDay.test(rest.trimStart());
   if (AMOUNT_FIELDS.includes(match.target.field)) return labels.tokens.amountStart.test(rest.trimStart());
   return false;
@@ -160,7 +166,23 @@ function positionAt(text: string, at: number, labels: Labels): Position | null {
   if (labels.tokens.insideWord.test(text[at - 1] ?? " ")) return null;
   const match = matchLabel(text, at, labels);
   if (!match || match.start !== at || isTooShort(match, text)) return null;
+  const gloss = asGloss(match, text, labels);
+  if (gloss) return gloss;
   return behindColon(match, text, labels) ?? (match.weak ? null : sentence(match, text, labels));
+}
+
+/** "Where we keep it (deposit bank)  …": the proper name stands in brackets behind words of the writer's own. */
+function asGloss(match: LabelMatch, text: string, { tokens }: Labels): Position | null {
+  const before = text.slice(0, match.start);
+  const behind = /^\)(?:\s*[:=]\s*|\s+(?=\S))/u.exec(text.slice(match.end));
+  if (!behind || !/^\s*\S[^\d:()]{1,20}\($/u.test(before) || tokens.sentenceLine.test(text)) return null;
+  return {
+    target: match.target,
+    start: match.start,
+    valueFrom: match.end + behind[0].length,
+    qualifier: match.qualifier,
+    prose: false,
+  };
 }
 
 function behindColon(match: LabelMatch, text: string, labels: Labels): Position | null {

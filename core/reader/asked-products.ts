@@ -2,7 +2,7 @@
 import { parseYen } from "../money.ts";
 import { GUARANTEE_KINDS, type GuaranteeKind } from "../terms.ts";
 import { foldWidth } from "../text.ts";
-import { marksIn, normaliseMarks, readChoice } from "./choice.ts";
+import { isUnticked, marksIn, normaliseMarks, readChoice } from "./choice.ts";
 import { rowsOf } from "./findings.ts";
 import { isProductField, type Labels } from "./labels.ts";
 import type { Row } from "./source.ts";
@@ -93,7 +93,8 @@ export function askedProducts(
     const filled =
       isProductField(row.field) &&
       row.product !== null &&
-      row.value.replace(labels.tokens.noiseLine, "") !== "";
+      row.value.replace(labels.tokens.noiseLine, "") !== "" &&
+      !isUnticked(row.value, labels);
     if (filled && row.product && !refused.has(row.product) && row.field !== "advanceGuaranteeNumber")
       yes.add(row.product);
   }

@@ -47,6 +47,17 @@ function meant<T>(hits: Hit<T>[], options: [T, string[]][]): Hit<T>[] {
   });
 }
 
+/** Does a text hold a sign that ticks or leaves open? */
+export const hasMarks = (text: string, { tokens }: Labels): boolean =>
+  new RegExp(`[${tokens.on}${tokens.off}]`, "u").test(text);
+
+/** Options of which none was chosen: every box is empty, or an empty circle stands before each of them. */
+export function isUnticked(raw: string, labels: Labels): boolean {
+  const marks = marksIn(normaliseMarks(raw, labels), labels);
+  const circles = [...raw].filter((c) => labels.tokens.circle.includes(c)).length;
+  return marks.length >= 2 && (marks.every(({ on }) => !on) || circles === marks.length);
+}
+
 /** Ticks written with letters become signs. */
 export function normaliseMarks(text: string, labels: Labels): string {
   const [on = "", off = ""] = [labels.tokens.on[0], labels.tokens.off[0]];
@@ -71,6 +82,7 @@ export function readChoice<T>(raw: string, options: [T, string[]][], labels: Lab
   const marks = marksIn(body, labels);
   if (hits.length === 0)
     return { ok: false, reason: body.replace(/[\s?()]/gu, "") === "" ? "absent" : "unreadable" };
+  if (isUnticked(raw, labels)) return { ok: false, reason: "absent" };
   if (marks.length === 0) {
     const values = new Set(hits.map((hit) => hit.value));
     const [hit] = hits;

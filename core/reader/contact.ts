@@ -35,7 +35,7 @@ function emailFindings(rows: Row[], labels: Labels): Finding<string>[] {
   const found = [
     ...rowsOf(rows, "completionEmail"),
     ...generic,
-    ...announced.filter((row) => EMAIL.test(foldCode(row.value))),
+    ...announced.flatMap((row) => withEmail(row)),
   ];
   return found.flatMap((row): Finding<string>[] => {
     const value = foldCode(row.value).trim();
@@ -45,6 +45,14 @@ function emailFindings(rows: Row[], labels: Labels): Finding<string>[] {
       ? []
       : [{ ok: false, code: "unreadable", read: row.value }];
   });
+}
+
+/** A wish names its address in its value; in a sentence it may stand anywhere, if there is but one. */
+function withEmail(row: Row): Row[] {
+  if (EMAIL.test(foldCode(row.value))) return [row];
+  const line = row.prose ? foldCode(row.source.lines[row.line] ?? "") : "";
+  const found = [...line.matchAll(new RegExp(EMAIL.source, "gu"))].map(([address]) => address);
+  return found.length === 1 ? [{ ...row, value: found[0] ?? "" }] : [];
 }
 
 function phoneFindings(rows: Row[], labels: Labels): Finding<string>[] {

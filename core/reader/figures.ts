@@ -1,7 +1,7 @@
 /** Figures quoted to be compared, and as-of days, with the query each belongs to. */
 import { parseDay } from "../dates.ts";
 import type { Day, GuaranteeKind, QuotedFigures } from "../terms.ts";
-import { foldWidth } from "../text.ts";
+import { foldCode, foldWidth } from "../text.ts";
 import { productsIn } from "./asked-products.ts";
 import type { Report } from "./evidence.ts";
 import { type Finding, resolve, resolveText, rowsOf } from "./findings.ts";
@@ -40,7 +40,11 @@ interface Entry<T> {
 export function indexFigures(all: QueryGroup[], sources: PairSource[], labels: Labels): FigureIndex {
   const index: FigureIndex = { rows: new Map(), asOf: new Map() };
   for (const s of sources.filter((one) => one.figures && !one.isNotice)) {
-    const rows = s.rows.filter((row) => isFigure(row, labels)).map((row) => ({ line: row.line, item: row }));
+    const figures = s.rows.filter((row) => isFigure(row, labels));
+    for (const row of figures) for (const group of besideItem(row, s, all)) push(index.rows, group, row);
+    const rows = figures
+      .filter((row) => row.item === undefined)
+      .map((row) => ({ line: row.line, item: row }));
     deal(rows, index.rows, all, s, labels);
     const days = s.source.lines.flatMap((_, line) =>
       asOfOnLine(s, line, labels).map((item) => ({ line, item })),
@@ -69,6 +73,17 @@ export function indexFigures(all: QueryGroup[], sources: PairSource[], labels: L
     );
   }
   return index;
+}
+
+/** Of items side by side, the queries whose number or key stands in the same column. */
+function besideItem(row: Row, s: PairSource, all: QueryGroup[]): QueryGroup[] {
+  if (row.item === undefined) return [];
+  const codes = s.rows
+    .filter(({ item, field }) => item === row.item && (field === "guaranteeNumber" || field === "authKey"))
+    .map(({ value }) => foldCode(value).replace(/\s/gu, ""));
+  return all.filter(({ number, key }) =>
+    [number, key].some((half) => half !== null && "value" in half && codes.includes(half.value)),
+  );
 }
 
 function push<T>(map: Map<QueryGroup, T[]>, group: QueryGroup, item: T): void {

@@ -25,8 +25,12 @@ function skipDecoration(text: string, from: number, labels: Labels): number {
 /** The longest label at `from` (bullets skipped, spaces inside ignored), or `null`. Says nothing of what follows it. */
 export function matchLabel(text: string, from: number, labels: Labels): LabelMatch | null {
   for (const start of new Set([skipSpaces(text, from), skipDecoration(text, from, labels)])) {
-    const found = longestAt(text, start, labels);
-    if (found) return found;
+    const plain = longestAt(text, start, labels);
+    const polite = labels.tokens.honorific.test(text[start] ?? "")
+      ? longestAt(text, start + 1, labels)
+      : null;
+    const found = plain !== null && plain.end >= (polite?.end ?? 0) ? plain : polite;
+    if (found) return { ...found, start };
   }
   return null;
 }
@@ -86,7 +90,10 @@ function readQualifier(text: string, from: number, labels: Labels): { end: numbe
     const bracket = /^\s*[([]([^()[\]]{1,24})[)\]]/u.exec(rest);
     const inner = bracket?.[1]?.replace(/\s/gu, "") ?? "";
     const required = new RegExp(`^\\s*(?:${labels.tokens.required.source})(?=\\s|$|:)`, "u").exec(rest);
-    if (bracket && labels.qualifiers.noise.test(inner)) {
+    const isName =
+      labels.dictionary.has(compactLabel(inner)) &&
+      /^\s*(?:[:=]|$)/u.test(rest.slice(bracket?.[0].length ?? 0));
+    if (bracket && (labels.qualifiers.noise.test(inner) || isName)) {
       parts.push(inner);
       end += bracket[0].length;
     } else if (required) end += required[0].length;

@@ -53,6 +53,12 @@ export const tokens = z.object({
   earlierJob: pattern,
   inlineWish: pattern,
   ruleLine: pattern,
+  neverAlone: pattern,
+  honorific: pattern,
+  itemCell: pattern,
+  sumCell: pattern,
+  dittoCell: pattern,
+  sample: pattern,
   replyPrefix: pattern,
   feeStatement: pattern,
   amount: pattern,
@@ -85,6 +91,7 @@ export const tokens = z.object({
 });
 export const prose = z.object({
   contractor: pattern,
+  party: pattern,
   contractorSelf: pattern,
   orderer: pattern,
   ordererLead: pattern,

@@ -1,11 +1,12 @@
 /** The reader: a letter's text → how it is understood. Pure; never throws on any text. */
-import type { Evidence, Problem, Reading } from "../terms.ts";
+import type { Evidence, LetterKind, Problem, Reading } from "../terms.ts";
 import { foldWidth } from "../text.ts";
 import { hasTwoWorks, missingFields, readApplication } from "./application.ts";
 import { askedProducts, productsIn } from "./asked-products.ts";
 import { splitBody } from "./body.ts";
 import { placed, type Report } from "./evidence.ts";
 import { makeProblem } from "./findings.ts";
+import { isPassedOn, withPassedOn } from "./forwarded.ts";
 import { type Clues, decideKind } from "./kind.ts";
 import { type Labels, withoutSlips } from "./labels.ts";
 import { formOnlyIn, valuesIn } from "./letter-values.ts";
@@ -14,7 +15,14 @@ import { proseHints } from "./prose.ts";
 import { collectPairs, completeFrom, type PairSource, type QueryGroup, readQueries } from "./queries.ts";
 import { readReference } from "./reference.ts";
 import { readRows } from "./rows.ts";
-import { type AttachmentText, type LetterText, type Source, sourceOf, toLines } from "./source.ts";
+import {
+  type AttachmentText,
+  type LetterText,
+  type Source,
+  sourceOf,
+  toLines,
+  UNREAD_REASONS,
+} from "./source.ts";
 
 /** Most pairs one letter may ask about (contract section 6). */
 const MOST_PAIRS = 500;
@@ -53,7 +61,6 @@ export function readLetter(letter: LetterText, labels: Labels): Understanding {
     problems.push(makeProblem(labels, "application", "unreadable", { sentence }));
     return { reading: empty, evidence: [] };
   }
-  problems.push(...unopened(letter, labels));
   const parts = openSources(letter, labels);
   const { reference, problems: referenceProblems } = readReference(
     letter.subject,
@@ -65,6 +72,7 @@ export function readLetter(letter: LetterText, labels: Labels): Understanding {
   const pairs = findPairs(parts, labels);
   const clues = gatherClues(letter, parts, pairs, reference !== null || referenceProblems.length > 0, labels);
   const kind = decideKind(clues, labels);
+  problems.push(...unopened(letter, kind, labels));
   const reading: Reading = { ...empty, kind, reference };
   if (kind === "application" || kind === "correction" || kind === "fee_inquiry")
     fillApplication(reading, clues, parts, report, labels);
@@ -72,14 +80,20 @@ export function readLetter(letter: LetterText, labels: Labels): Understanding {
   return { reading, evidence: placed(report.evidence, sourcesOf(parts)) };
 }
 
-/** Documents that nobody looked into: whatever the letter is, staff have to know. Pictures are never opened. */
-function unopened(letter: LetterText, labels: Labels): Problem[] {
-  const names = letter.attachments
-    .filter((a) => a.unopened && !a.inline && a.kind !== "image")
-    .map((a) => a.filename);
-  if (names.length === 0) return [];
-  const detail = { read: names.join(" / "), sentence: "attachments_unopened" };
-  return [makeProblem(labels, "application", "unreadable", detail)];
+/**
+ * Documents that were not read, or not to their end: whatever the letter is, staff have to know why. Pictures are never
+ * opened; an automatic letter is not answered, and who sent a wrong document is told what to send instead.
+ */
+function unopened(letter: LetterText, kind: LetterKind, labels: Labels): Problem[] {
+  if (kind === "automatic" || kind === "wrong_document") return [];
+  return UNREAD_REASONS.flatMap((reason) => {
+    const names = letter.attachments
+      .filter((a) => a.unread === reason && !a.inline && a.kind !== "image")
+      .map((a) => a.filename);
+    if (names.length === 0) return [];
+    const detail = { read: names.join(" / "), sentence: `attachment_${reason}` };
+    return [makeProblem(labels, "application", "unreadable", detail)];
+  });
 }
 
 interface Parts {
@@ -117,7 +131,7 @@ function openSources(letter: LetterText, labels: Labels): Parts {
       figures: false,
     })),
     attached: attached.map((a) => {
-      const source = toSource(a, "attachment");
+      const source = withoutSamples(toSource(a, "attachment"), labels);
       const isNotice = a.notice !== null || noticeTitleLine(source, labels) >= 0;
       return { ...withRows(source, labels), notice: a.notice, isNotice, figures: a.kind !== "pdf" };
     }),
@@ -131,6 +145,17 @@ const toSource = (a: AttachmentText, origin: Source["origin"]): Source =>
     name: a.filename,
     ...(a.sheets ? { sheets: a.sheets } : {}),
   });
+
+/** A sheet that shows how a form is filled in holds nobody's values; its lines stay, empty, so that rows keep their numbers. */
+function withoutSamples(source: Source, { tokens }: Labels): Source {
+  const isSample = source.sheets.map(({ name, from }, i) => {
+    const head = source.lines.slice(from, source.sheets[i + 1]?.from).filter((line) => line.trim() !== "");
+    return tokens.sample.test(name) || tokens.sample.test(head.slice(0, TITLE_LINES).join("\n"));
+  });
+  if (!isSample.includes(true) || isSample.every((sample) => sample)) return source;
+  const sheetOf = (line: number) => source.sheets.findLastIndex(({ from }) => from <= line);
+  return { ...source, lines: source.lines.map((text, line) => (isSample[sheetOf(line)] ? "" : text)) };
+}
 
 const withRows = (source: Source, labels: Labels): PairSource => ({
   source,
@@ -182,7 +207,8 @@ function gatherClues(
   const titles = foldWidth(heads.join("\n")).replace(/\t/gu, " ");
   const subject = withoutSlips(letter.subject, labels);
   const asked = askedProducts(rows, `${subject}\n${titles}\n${fresh}`, labels).kinds;
-  const quotedValues = values === 0 && !hasReference ? valuesIn(parts.quotedRows, labels) : 0;
+  const passedOn = !hasReference && isPassedOn(letter, own, parts.quoted, labels);
+  const quotedValues = passedOn ? valuesIn(parts.quotedRows, labels) : 0;
   return {
     letter: { ...letter, subject },
     fresh,
@@ -203,10 +229,9 @@ const sourcesOf = ({ bodyRows, attached, quotedRows }: Parts): Source[] =>
 
 function fillApplication(reading: Reading, clues: Clues, parts: Parts, report: Report, labels: Labels): void {
   const own = [...parts.bodyRows, ...parts.attached].filter((s) => !s.isNotice);
-  // Text quoted from an earlier letter never wins over new text; a letter that only passes one on is read from it.
-  const passedOn = reading.kind !== "correction" && valuesIn(own, labels) === 0;
-  const used = passedOn ? parts.quotedRows.filter((s) => !s.isNotice) : own;
-  const rows = used.flatMap((s) => s.rows);
+  // Text quoted from an earlier letter never wins over new text; a letter that only passes one on is read with it.
+  const passedOn = reading.kind !== "correction" && isPassedOn(clues.letter, own, parts.quoted, labels);
+  const rows = withPassedOn(own, passedOn ? parts.quotedRows : []);
   const hints = proseHints(passedOn ? clues.quoted : clues.fresh, labels);
   if (reading.kind === "correction") hints.contractorName = [];
   if (reading.kind === "application" && hasTwoWorks(rows, hints, labels)) {
@@ -226,12 +251,15 @@ function fillApplication(reading: Reading, clues: Clues, parts: Parts, report: R
   if (clues.values === 0) reportUnread(reading, clues.letter, labels);
 }
 
-/** With no value at all, an attachment that could not be opened is what the sender meant. */
+/** With no value at all, a picture, which is not opened, is what the sender meant. */
 function reportUnread(reading: Reading, letter: LetterText, labels: Labels): void {
-  const unread = letter.attachments.find((a) => a.format === "none" && !a.inline);
+  const unread = letter.attachments.find(
+    (a) => a.format === "none" && !a.inline && (a.unread === undefined || a.kind === "image"),
+  );
+  const sentence = unread?.unread === undefined ? "attachment" : `attachment_${unread.unread}`;
   if (unread)
     reading.problems.push(
-      makeProblem(labels, "application", "unreadable", { read: unread.filename, sentence: "attachment" }),
+      makeProblem(labels, "application", "unreadable", { read: unread.filename, sentence }),
     );
 }
 

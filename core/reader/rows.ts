@@ -104,7 +104,11 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
   if (unit && (isUnitAlone || !isCells)) state.unit = parseUnit(unit[1] ?? "") ?? 1;
   if (isUnitAlone) return;
   if (isCells) {
-    if (takeCellBelow(text, state)) return;
+    if (takeCellBelow(text, state) || takePeriodBelow(text, state, labels)) return;
+    const stated = cellsOf(text)
+      .map(statedUnit)
+      .find((one) => one !== null);
+    if (stated) state.unit = stated;
     const isList = state.columns !== null;
     for (const row of readTableLine(text, state, labels))
       pushRow({ ...row, line, source, unit: row.unit ?? state.unit }, labels, state);
@@ -116,7 +120,9 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
   const found = anchorsIn(text, labels, state.rows.length > 0);
   const anchors = isValueBelow(found, text, state) ? [] : found;
   if (anchors.length === 0) {
-    if (state.section !== null && isRefusal(text, labels)) refuseSection(text, line, source, labels, state);
+    const waits = state.open?.value === "" && state.open.field !== "product";
+    if (state.section !== null && !waits && isRefusal(text, labels))
+      refuseSection(text, line, source, labels, state);
     else continueValue(text, labels, state);
     return;
   }
@@ -130,6 +136,9 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
   }
 }
 
+/** The unit that a cell states for the whole table, and nothing else. */
+const statedUnit = (cell: string): number | null => (/^[([]?\s*単位/u.test(cell) ? parseUnit(cell) : null);
+
 /** A cell below a value, with nothing beside it, goes on with that value: titles are wrapped so. */
 function takeCellBelow(text: string, { rows, columns }: State): boolean {
   const cells = cellsOf(text);
@@ -140,6 +149,17 @@ function takeCellBelow(text: string, { rows, columns }: State): boolean {
   const more = cells[at] ?? "";
   const isJoined = above.field === "worksTitle" && !(/\w$/u.test(above.value) && /^\w/u.test(more));
   above.value += isJoined ? more : ` ${more}`;
+  return true;
+}
+
+/** The end of a period on the next row of a form, its day perhaps one cell a figure. */
+function takePeriodBelow(text: string, { rows, columns }: State, labels: Labels): boolean {
+  const above = rows.at(-1);
+  const cells = cellsOf(text);
+  if (columns !== null || above?.field !== "period" || cells[0] !== "") return false;
+  const line = cells.filter((cell) => cell !== "").join(" ");
+  if (!labels.tokens.writtenDay.test(line) && !labels.tokens.untilLine.test(line)) return false;
+  above.value += ` ${line}`;
   return true;
 }
 

@@ -102,6 +102,8 @@ export interface Row {
   line: number;
   /** Which cell of its line holds the value, from 0; `null` outside tables. */
   cell: number | null;
+  /** Which of several items side by side the value belongs to: the column that tells them apart. */
+  item?: number;
   source: Source;
 }
 

@@ -1,8 +1,18 @@
 /** Table rows: cells parted by tabs or bars, label and value side by side, or one header row over many. */
 import { parseUnit } from "../money.ts";
 import type { GuaranteeKind } from "../terms.ts";
+import { hasMarks } from "./choice.ts";
 import { type LabelMatch, matchLabel } from "./label-match.ts";
-import { type FieldName, isProductField, type Labels, type LabelTarget } from "./labels.ts";
+import type { FieldName, Labels, LabelTarget } from "./labels.ts";
+import {
+  acrossItems,
+  acrossProducts,
+  changedRow,
+  isItemHeader,
+  isMatrix,
+  isMatrixHeader,
+  isOfProduct,
+} from "./matrix.ts";
 
 export interface TableState {
   /** Meaning of each column while below a header row. */
@@ -10,7 +20,12 @@ export interface TableState {
 }
 /** How a table says that a product is not wanted. */
 const NOTHING = "-";
-type Column = { target: LabelTarget | null; qualifier: string; role: "label" | "old" | "new" | null };
+export interface Column {
+  target: LabelTarget | null;
+  qualifier: string;
+  /** Before and after a change; one of several works or guarantees side by side. */
+  role: "old" | "new" | "item" | null;
+}
 
 export interface TableRow {
   field: FieldName;
@@ -20,6 +35,8 @@ export interface TableRow {
   unit: number | undefined;
   prose: false;
   cell: number | null;
+  /** Which of several items side by side it belongs to: the column. */
+  item?: number;
 }
 
 export const isTable = (text: string): boolean => text.includes("\t") || /^\s*\|.*\|/u.test(text);
@@ -43,28 +60,52 @@ function wholeLabel(cell: string, labels: Labels): LabelMatch | null {
 
 /** The rows of one table line; remembers a header row in `state`. */
 export function readTableLine(text: string, state: TableState, labels: Labels): TableRow[] {
-  const cells = cellsOf(text);
+  const cells = withDittos(cellsOf(text), labels);
   const matches = cells.map((cell) => (cell === "" ? null : wholeLabel(cell, labels)));
   const roles = cells.map((cell) => roleOf(cell, labels));
+  if (refinesHeader(cells, matches, state.columns)) return [];
   if (
     isMatrixHeader(matches) ||
+    isItemHeader(cells, labels) ||
     isHeader(cells, matches) ||
     (roles.includes("new") && cells.filter((cell) => cell !== "").length >= 2)
   ) {
     state.columns = cells.map((_, i) => ({
       target: matches[i]?.target ?? null,
       qualifier: matches[i]?.qualifier ?? "",
-      role: roles[i] ?? null,
+      role: roles[i] ?? (i > 0 && labels.tokens.itemCell.test(cells[i] ?? "") ? "item" : null),
     }));
     return [];
   }
-  if (state.columns?.some((column) => column.role === "new"))
-    return changedRow(cells, matches, state.columns);
-  if (state.columns && isOfProduct(matches[0]?.target.field ?? "ignored"))
-    if (isMatrix(state.columns)) return acrossProducts(cells, matches[0], state.columns);
-  if (state.columns && (matches[0] === null || isProductCell(matches[0])))
-    return underHeader(cells, matches, state.columns, labels);
+  const { columns } = state;
+  if (columns === null) return pairs(cells, matches, labels);
+  if (columns.some((column) => column.role === "new")) return changedRow(cells, matches, columns);
+  if (columns.some((column) => column.role === "item") && matches[0])
+    return acrossItems(cells, matches[0], columns);
+  if (isOfProduct(matches[0]?.target.field ?? "ignored") && isMatrix(columns))
+    return acrossProducts(cells, matches[0], columns);
+  if (cells.some((cell) => labels.tokens.sumCell.test(cell))) return [];
+  if (matches[0] === null || isProductCell(matches[0])) return underHeader(cells, matches, columns, labels);
   return pairs(cells, matches, labels);
+}
+
+/** A second header row under the first: "from" and "until" below the period. */
+function refinesHeader(cells: string[], matches: (LabelMatch | null)[], columns: Column[] | null): boolean {
+  const filled = cells.filter((cell) => cell !== "").length;
+  const named = matches.filter((match) => match !== null).length;
+  if (columns === null || cells[0] !== "" || filled === 0 || named !== filled) return false;
+  if (columns.some((column) => column.role !== null)) return false;
+  matches.forEach((match, i) => {
+    if (match) columns[i] = { target: match.target, qualifier: match.qualifier, role: null };
+  });
+  return true;
+}
+
+/** "The same as on the left" says what stands on the left. */
+function withDittos(cells: string[], { tokens }: Labels): string[] {
+  for (let i = 1; i < cells.length; i += 1)
+    if (tokens.dittoCell.test(cells[i] ?? "")) cells[i] = cells[i - 1] ?? "";
+  return cells;
 }
 
 /** Most columns of a header are known labels; the rest are words too. Pairs of label and value alternate instead. */
@@ -77,49 +118,18 @@ function isHeader(cells: string[], matches: (LabelMatch | null)[]): boolean {
   return named >= 3 && named * 3 >= filled * 2 && !cells.some((cell, i) => !matches[i] && /\d/u.test(cell));
 }
 
-const isProductCell = (match: LabelMatch | null | undefined): boolean => match?.target.field === "product";
+export const isProductCell = (match: LabelMatch | null | undefined): boolean =>
+  match?.target.field === "product";
 
 /** `label, product, label, product` is a line of pairs, not a header. */
 function sameAsPairs(matches: (LabelMatch | null)[]): boolean {
-  return (
-    matches.length >= 2 &&
-    matches[0]?.target.field === "productName" &&
-    matches.slice(1).every((m) => isProductCell(m))
-  );
+  const [first, ...others] = matches.filter((match) => match !== null);
+  return first?.target.field === "productName" && others.length > 0 && others.every(isProductCell);
 }
 
 function roleOf(cell: string, labels: Labels): "old" | "new" | null {
   if (labels.tokens.newCell.test(cell)) return "new";
   return labels.tokens.oldCell.test(cell) ? "old" : null;
-}
-
-function changedRow(cells: string[], matches: (LabelMatch | null)[], columns: Column[]): TableRow[] {
-  const label = matches.find((match) => match !== null);
-  const at = columns.findIndex((column) => column.role === "new");
-  const value = cells[at] ?? "";
-  return label && value !== "" ? [toRow(label.target, value, label.qualifier, at)] : [];
-}
-
-const isOfProduct = (field: FieldName): boolean => isProductField(field) || field === "bareAmount";
-
-/** Products side by side over their values: a header whose every name but the corner's is a product. */
-const isMatrixHeader = (matches: (LabelMatch | null)[]): boolean =>
-  matches.length >= 3 && !isProductCell(matches[0]) && matches.slice(1).every(isProductCell);
-
-const isMatrix = (columns: Column[]): boolean =>
-  columns.length >= 3 && columns.slice(1).every((column) => column.target?.field === "product");
-
-function acrossProducts(
-  cells: string[],
-  label: LabelMatch | null | undefined,
-  columns: Column[],
-): TableRow[] {
-  if (!label) return [];
-  return cells.slice(1).flatMap((cell, i) => {
-    const product = columns[i + 1]?.target?.product ?? null;
-    if (cell === "" || product === null) return [];
-    return [toRow({ field: label.target.field, product }, cell, label.qualifier, i + 1)];
-  });
 }
 
 /** The row of one product says so in any cell; what its other cells hold is that product's, dashes are nothing. */
@@ -156,9 +166,14 @@ function pairs(cells: string[], matches: (LabelMatch | null)[], labels: Labels):
       current !== null &&
       current.value === "" &&
       (current.field === "productName" || matches[i + 1] === null);
-    if (match && !(isValue && isProductCell(match))) {
+    const isOption = current?.field === "productName" && isProductCell(match) && hasMarks(cell, labels);
+    const isRemark =
+      match?.weak === true && current?.cell != null && cells.slice(i + 1).every((one) => one === "");
+    if (match && !isRemark && !isOption && !(isValue && isProductCell(match))) {
       current = toRow(match.target, "", match.qualifier, null);
       rows.push(current);
+    } else if (labels.tokens.unitLine.test(cell) && parseUnit(cell) !== null) {
+      // A unit stated in the corner of a table belongs to no cell.
     } else if (current !== null && cell !== "") {
       current.value = `${current.value} ${cell}`.trim();
       current.cell ??= i;
@@ -174,6 +189,6 @@ function pairs(cells: string[], matches: (LabelMatch | null)[], labels: Labels):
   return rows;
 }
 
-function toRow(target: LabelTarget, value: string, qualifier: string, cell: number | null): TableRow {
+export function toRow(target: LabelTarget, value: string, qualifier: string, cell: number | null): TableRow {
   return { ...target, value, qualifier, unit: parseUnit(qualifier) ?? undefined, prose: false, cell };
 }
