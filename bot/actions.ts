@@ -1,6 +1,7 @@
 import { caseById } from "../core/desk/find.ts";
 import { type Deed, mayDo } from "../core/policy.ts";
 import { actionId } from "./blocks/card.ts";
+import { LOOK } from "./blocks/letter.ts";
 import { RECOVER } from "./blocks/recover.ts";
 import type { Act, Bot } from "./bot.ts";
 import type { CaseHandler } from "./commands.ts";
@@ -10,6 +11,7 @@ import { openDecline } from "./deeds/decline.ts";
 import { openIssue } from "./deeds/issue.ts";
 import { showCase } from "./deeds/look.ts";
 import { settle } from "./deeds/paid.ts";
+import { runLook } from "./deeds/reading.ts";
 import { runRecovery } from "./deeds/recover.ts";
 import { unpackButton } from "./modal-meta.ts";
 import { refused } from "./refuse.ts";
@@ -26,14 +28,16 @@ const BUTTONS: readonly { deed: Deed; handler: CaseHandler; anyVersion?: true }[
 ];
 
 /** These are about letters, not about cases. */
-const LETTER_BUTTONS: readonly string[] = Object.values(RECOVER);
+const RECOVER_BUTTONS: readonly string[] = Object.values(RECOVER);
+const LOOK_BUTTONS: readonly string[] = Object.values(LOOK);
 
 /**
  * Carries out a click. Its value proves nothing: role, case and version are looked up anew, and a button of an older
  * version of the case does nothing.
  */
 export async function runAction(bot: Bot, act: Act, action: string, value: string): Promise<Reply> {
-  if (LETTER_BUTTONS.includes(action)) return runRecovery(bot, act, action, value);
+  if (RECOVER_BUTTONS.includes(action)) return runRecovery(bot, act, action, value);
+  if (LOOK_BUTTONS.includes(action)) return runLook(bot, act, action, value);
   const entry = BUTTONS.find(({ deed }) => actionId(deed) === action);
   const button = unpackButton(value);
   if (entry === undefined || button === null)

@@ -1,6 +1,7 @@
 import type { SlackPost } from "../core/announcements.ts";
 import type { Case } from "../core/case.ts";
 import { caseCard } from "../core/desk/card.ts";
+import type { CaseLetter } from "../core/rows/letters.ts";
 import { type DeliveryOutcome, SLACK_HOLDS_BACK_MS, type SlackRow } from "../core/rows/outbox.ts";
 import type { Transaction } from "../core/store.ts";
 import type { Instant } from "../core/terms.ts";
@@ -22,6 +23,8 @@ const LEASE_MS = 10 * 60_000;
 const POST_MS = 60_000;
 /** Our own code: the row may be in other hands soon, or is already. */
 const CLAIM_TOO_OLD = "claim too old";
+/** Letters of a case among which the one is looked for that a message is about: it came in just before. */
+const LETTERS_SEARCHED = 50;
 /** Slack will refuse these however often they are sent. */
 const HOPELESS = [
   "invalid_blocks",
@@ -192,8 +195,18 @@ async function prepare(tx: Transaction, bot: Bot, id: string, deskChannel: strin
     return { kind: "root_awaited", row, channel: null };
   }
   if (post.kind === "file") return fileTask(tx, row, post, root);
-  const screens = threadScreens(post.content, bot.words, bot.say);
+  const screens = threadScreens(post.content, await letterOf(tx, post), bot.words, bot.say);
   return { kind: "message", row, channel: root.channel, root, screens };
+}
+
+/** Which letter changed the case; only then the message says when it came and from whom. */
+async function letterOf(
+  tx: Transaction,
+  { caseId, content }: Extract<SlackPost, { kind: "thread" }>,
+): Promise<CaseLetter | null> {
+  if (content.event !== "corrected") return null;
+  const letters = await tx.lettersOf(caseId, LETTERS_SEARCHED);
+  return letters.find(({ id }) => id === content.letterId) ?? null;
 }
 
 /** A branch's own channel, where the registry gives the orderer one. */

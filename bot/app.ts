@@ -18,6 +18,7 @@ import { runCommand } from "./commands.ts";
 import { workWhileLeading } from "./lead.ts";
 import type { BotLog } from "./log.ts";
 import type { AnnouncePace } from "./pauses.ts";
+import { quietLogger } from "./quiet-logger.ts";
 import { firstSeen } from "./replay.ts";
 import { type InteractionCalls, noting } from "./slack.ts";
 import { keepConnected } from "./socket.ts";
@@ -64,7 +65,7 @@ export async function openBotDoor(parts: {
 }): Promise<BotDoor> {
   const { settings, desk, jobs, leadership, openLetter, words, log, pace = {} } = parts;
   const { slack } = settings;
-  const logger = quietLogger(log);
+  const logger = quietLogger(log, LogLevel.INFO);
   const bot = makeBot({ desk, staff: openStaff(settings.staffFile, log), openLetter, words, log });
   // One client for each purpose; none retries by itself: a repeated call may post twice.
   const client = (timeout: number) => webClient(slack.botToken, slack.apiUrl, timeout, logger);
@@ -114,7 +115,7 @@ export async function openBotDoor(parts: {
 export function askingClient(token: string, apiUrl: string | null): ApiClient {
   const silent = () => {};
   const log = { debug: silent, info: silent, warn: silent, error: silent };
-  return webClient(token, apiUrl, OUTBOX_TIMEOUT_MS, quietLogger(log));
+  return webClient(token, apiUrl, OUTBOX_TIMEOUT_MS, quietLogger(log, LogLevel.INFO));
 }
 
 function webClient(token: string, apiUrl: string | null, timeout: number, logger: Logger): webApi.WebClient {
@@ -208,7 +209,12 @@ function listen(app: App, bot: Bot, calls: InteractionCalls): Set<Promise<void>>
       ackSpeaks: false,
       ack: () => ack(),
       respond: async (screen) =>
-        void (await respond({ response_type: "ephemeral", replace_original: false, ...screen })),
+        void (await respond({
+          response_type: "ephemeral",
+          replace_original: false,
+          ...inThread(body),
+          ...screen,
+        })),
     });
     const value = action.type === "button" ? (action.value ?? "") : "";
     return track(
@@ -239,21 +245,9 @@ function listen(app: App, bot: Bot, calls: InteractionCalls): Set<Promise<void>>
   return atWork;
 }
 
-/** The library's own messages without tokens; its debug messages hold whole requests and are dropped. */
-function quietLogger(log: BotLog): Logger {
-  const text = (parts: unknown[]) =>
-    parts
-      .map(String)
-      .join(" ")
-      .replace(/\bx(?:ox[a-z]|app)-[\w-]+/g, "(token)")
-      .slice(0, 500);
-  return {
-    debug: () => {},
-    info: (...parts) => log.debug({ from: "slack" }, text(parts)),
-    warn: (...parts) => log.warn({ from: "slack" }, text(parts)),
-    error: (...parts) => log.error({ from: "slack" }, text(parts)),
-    setLevel: () => {},
-    getLevel: () => LogLevel.INFO,
-    setName: () => {},
-  };
+/** A reply to a click in a thread stays in it; Slack puts it into the channel unless the thread is named. */
+function inThread({ message }: BlockAction): { thread_ts?: string } {
+  const thread: unknown = message?.thread_ts;
+  // A root message names itself as its thread.
+  return typeof thread === "string" && thread !== message?.ts ? { thread_ts: thread } : {};
 }

@@ -33,6 +33,16 @@ export function unpackButton(value: string): { caseId: string; version: number }
   return caseId === undefined ? null : { caseId, version: Number(version) };
 }
 
+/** The same for a letter that came in: which one, and which page of it. */
+export function packLook({ letterId, page }: { letterId: string; page: number }): string {
+  return `${letterId}:${page}`;
+}
+
+export function unpackLook(value: string): { letterId: string; page: number } | null {
+  const [, letterId, page] = /^([^:]{1,100}):(\d{1,4})$/.exec(value) ?? [];
+  return letterId === undefined ? null : { letterId, page: Number(page) };
+}
+
 /** The same for a letter that waits for a person: which one, and as of which attempt to send it. */
 export function packParked(ref: ParkedRef): string {
   return ref.kind === "in" ? `in:${ref.id}` : `out:${ref.id}:${ref.attempt}`;

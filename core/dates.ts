@@ -159,26 +159,6 @@ export interface PeriodReading {
 
 const SEPARATOR = /\s*(?:から|より|~|〜|～|至|→|ー|―|\s-\s|-(?=\s*(?:令和|平成|[RHS]\d|\d{4}))|–|—)\s*/u;
 
-const START_WORD = /(?:着工|着手|開始|起工|始期|始まり|自)/u;
-const END_WORD = /(?:完成|完了|竣工|しゅん工|終了|終期|期限|終わり|至)/u;
-
-/** `着工 … 完成 …`, or each word behind its day: two days that words, not a dash, tell apart. */
-function namedEnds(text: string, found: Found[]): PeriodReading | null {
-  const [first, second] = found;
-  if (first === undefined || second === undefined || found.length !== 2) return null;
-  const [from, until] = [first.day, second.day].map(
-    (day): DayReading => (day === null ? { ok: false, reason: "impossible" } : { ok: true, day }),
-  );
-  const [before, between, behind] = [
-    text.slice(0, first.start),
-    text.slice(first.end, second.start),
-    text.slice(second.end),
-  ];
-  const leading = START_WORD.test(before) && END_WORD.test(between);
-  const trailing = START_WORD.test(between) && END_WORD.test(behind);
-  return (leading || trailing) && from && until ? { from, until } : null;
-}
-
 /** Reads a period (`自 … 至 …`, `… から … まで`, `… ～ …`); each end on its own, a year is never carried over unsaid. */
 export function parsePeriod(raw: string): PeriodReading {
   const text = normalise(raw)
@@ -190,8 +170,6 @@ export function parsePeriod(raw: string): PeriodReading {
   if (closing.test(body)) return { from: null, until: parseDay(body.replace(closing, "")) };
   const found = findDays(body);
   const cut = separatorPosition(body, found);
-  const named = cut === null ? namedEnds(body, found) : null;
-  if (named !== null) return named;
   if (cut === null) {
     const only = parseDay(body);
     if (opening.test(text)) return { from: only, until: null };
@@ -254,3 +232,14 @@ export function addDays(day: Day, count: number): Day {
 export function later(at: Instant, ms: number): Instant {
   return new Date(Date.parse(at) + ms).toISOString();
 }
+
+/** A written day may be broken behind its era, its year or its month. */
+const BROKEN_DAY: [RegExp, RegExp][] = [
+  [/(?:令和|平成|R)?[\d元]{1,4}年$/u, /^\d{1,2}月\d/u],
+  [/\d{1,2}月$/u, /^\d{1,2}日/u],
+  [/(?:令和|平成)$/u, /^[\d元]{1,2}年/u],
+];
+
+/** Does a day begin at the end of one line and go on at the start of the next? Both width-folded. */
+export const isBrokenDay = (line: string, next: string): boolean =>
+  BROKEN_DAY.some(([end, begin]) => end.test(line) && begin.test(next));

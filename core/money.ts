@@ -61,6 +61,8 @@ const LARGE: Record<string, bigint> = { 万: 10_000n, 億: 100_000_000n, 兆: 1_
 export const LARGEST_YEN: Yen = 1_000_000_000_000;
 /** Below this a bare number is as likely to mean thousands of yen: public works are hardly ever that small. */
 export const BARE_MINIMUM_YEN: Yen = 100_000;
+/** No works, and no guarantee of one, is worth less. */
+const LEAST_YEN: Yen = 1_000;
 /** A bare number below this, beside an amount with its unit, is the number of a note. */
 const NOTE_BELOW = 10_000;
 /** Decimals that a written amount may have (`1.2345億円`); all is counted in ten-thousandths of a yen. */
@@ -166,7 +168,7 @@ function findAmounts(text: string): Amount[] {
  * tax-excluded or approximate, and a percentage alone are refused with the reason.
  */
 export function parseYen(raw: string, context: YenContext = {}): YenReading {
-  const text = foldWidth(raw).replace(/\s+/gu, " ");
+  const text = sumOf(together(foldWidth(raw).replace(/\s+/gu, " ")));
   if (
     /[A-Za-z][0-9]*[0-9,]{3}|[0-9,][OoIl|][0-9,]|[0-9][A-Za-z]*[OoIl](?![A-Za-z])/u.test(
       text.replace(/JPY/giu, "¥"),
@@ -203,6 +205,14 @@ export function parseYen(raw: string, context: YenContext = {}): YenReading {
   return yen === undefined ? { ok: false, reason: "unreadable" } : { ok: true, yen };
 }
 
+/** `3 8 , 5 0 0`: figures that were spread out, each by itself. */
+const together = (text: string): string =>
+  text.replace(/(?<![\d,.])\d(?: [\d,](?![\d,])){3,}/gu, (spread) => spread.replace(/ /gu, ""));
+
+/** `net + tax = gross`: what stands behind the equals sign is the amount meant. */
+const sumOf = (text: string): string =>
+  text.replace(/^.*\d\s*円?[^=]*[+][^=]*\d\s*円?\s*=\s*(?=[¥金]?\s*\d)/u, "");
+
 /** A table's unit applies to bare numbers; a small amount that names yen inside such a table is not sure. */
 function scaled({ value, explicit, multiplied }: Amount, context: YenContext): YenReading {
   const { unit = 1, bareMinimumYen = BARE_MINIMUM_YEN } = context;
@@ -211,6 +221,8 @@ function scaled({ value, explicit, multiplied }: Amount, context: YenContext): Y
   if (explicit && unit > 1 && !multiplied && value < 1_000_000) return { ok: false, reason: "unreadable" };
   if (!explicit && unit === 1 && value !== 0 && value < bareMinimumYen)
     return { ok: false, reason: "unit_unknown" };
+  // Fewer yen than any document costs: a slip, or what is left of a number that came apart.
+  if (explicit && value !== 0 && value < LEAST_YEN) return { ok: false, reason: "unreadable" };
   if (explicit) return { ok: true, yen: value };
   return value > LARGEST_YEN / unit ? { ok: false, reason: "too_large" } : { ok: true, yen: value * unit };
 }

@@ -14,6 +14,8 @@ export const LETTER_YOUNG_MB = 12;
 export const LETTER_DEPTH = 20;
 /** Parts of one letter that are looked at by the byte normaliser. */
 export const LETTER_PARTS = 500;
+/** Longest header field that is read: parsers of addresses take long on more, and a thousand recipients have half of it. */
+export const FIELD_BYTES = 100_000;
 /** Characters of a body that are read: 500 pairs with figures need a fifth of it. */
 export const BODY_CHARS = 200_000;
 
@@ -21,6 +23,11 @@ export const BODY_CHARS = 200_000;
 export const ATTACHMENT_BYTES = 2 * 1024 * 1024;
 /** Time to open one attachment, starting the child process included. */
 export const ATTACHMENT_OPEN_MS = 4_000;
+/**
+ * Time to open all attachments of one letter that need the child process. An honest letter takes well below a second;
+ * without a bound, twenty files built to take long would hold up everybody's attachments for over a minute.
+ */
+export const LETTER_OPEN_MS = 8_000;
 /** Heap of the child that opens attachments, and its resident size at which it is ended (buffers live off the heap). */
 export const ATTACHMENT_HEAP_MB = 192;
 export const ATTACHMENT_RSS_MB = 512;
@@ -30,12 +37,26 @@ export const ATTACHMENT_WATCH_MS = 50;
 export const ATTACHMENTS_OPENED = 20;
 /** Attachments after which the child is replaced, so that nothing of a stranger's file lingers for long. */
 export const ATTACHMENTS_PER_CHILD = 200;
-/** Pages of a PDF that are read: notices and forms have one to three. */
-export const PDF_PAGES = 10;
+/** Pages of a PDF that are read: notices and forms have one to three, works contracts with their terms about thirty. */
+export const PDF_PAGES = 40;
+/** Fewer characters than this a page are a stamp of the scanner, not a page of text. */
+export const PDF_PAGE_CHARS = 20;
+/** Form fields of a PDF that are read: portal forms have some two hundred. */
+export const PDF_FIELDS = 2_000;
 /** Embedded files of a PDF that are looked at: ours carry one. */
 export const PDF_FILES = 10;
-/** Characters kept of one attachment. */
+/** Characters and lines kept of one attachment: 500 pairs with figures need a fifth of it, and reading takes its time by the line. */
 export const ATTACHMENT_CHARS = 400_000;
+export const ATTACHMENT_LINES = 10_000;
+/** Files inside a workbook: large ones have some hundreds. */
+export const ZIP_ENTRIES = 5_000;
+/** Bytes of a workbook's texts unpacked, counted while unpacking: forms have 200 kB, lists of 500 works 2 MB. */
+export const WORKBOOK_BYTES = 16 * 1024 * 1024;
+/** Sheets and cells of a workbook: cost estimates, the largest that honest letters carry, have about half of it. */
+export const WORKBOOK_SHEETS = 60;
+export const WORKBOOK_CELLS = 100_000;
+/** Rows times columns: a single cell in the last corner would make a table of 17 thousand million. */
+export const WORKBOOK_AREA = 1_000_000;
 /** Letters inside letters inside letters: forwards of forwards are opened this deep. */
 export const FORWARD_DEPTH = 3;
 

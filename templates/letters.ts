@@ -1,7 +1,7 @@
 import { dayInTokyo, formatJapaneseDay } from "../core/dates.ts";
 import type { LetterContent, OutgoingLetter, SubmissionDraft } from "../core/letters.ts";
 import { formatYen } from "../core/money.ts";
-import type { Application, Instant } from "../core/terms.ts";
+import type { Application, Instant, Problem } from "../core/terms.ts";
 import { applicationTable, certificateTable, worksTable } from "./letter-tables.ts";
 import { grid } from "./tables.ts";
 import type { LetterView } from "./template.ts";
@@ -60,13 +60,8 @@ function viewOf(
   switch (content.template) {
     case "receipt":
       return received(content, words);
-    case "questions": {
-      const problems = content.problems.map(({ text }, at) => ({
-        number: String(at + 1),
-        problem: oneLine(text),
-      }));
-      return { ...received(content, words), problems };
-    }
+    case "questions":
+      return { ...received(content, words), problems: numbered(content.problems) };
     case "declined":
       return {
         ...toContractor(content, words),
@@ -85,11 +80,43 @@ function viewOf(
         answeredAt: japaneseTime(content.answeredAt, words),
         certificates: attachments.some((file) => file.contentType === "application/pdf"),
       };
+    case "status":
+      return status(content, words);
+    case "blank_form":
+      return {
+        addressee: addressee(null, words),
+        files: attachments.map(({ filename }) => ({ file: filename })),
+      };
+    case "send_again":
+      return { addressee: addressee(null, words), problems: numbered(content.problems) };
+    case "wrong_document":
     case "not_registered":
       return { addressee: addressee(null, words) };
     case "canary":
       return { sentAt: japaneseTime(content.sentAt, words) };
   }
+}
+
+const numbered = (problems: readonly Problem[]) =>
+  problems.map(({ text }, at) => ({ number: String(at + 1), problem: oneLine(text) }));
+
+function status(content: Content<"status">, words: Words): LetterView {
+  return {
+    addressee: addressee(content.cases[0]?.application.contractorName ?? null, words),
+    receiptNumbers: content.cases
+      .map(({ receiptNumber }) => receiptNumber)
+      .join(words.sentence("terms", "value.comma")),
+    cases: content.cases.map(({ receiptNumber, application, products, problems }) => ({
+      receiptNumber,
+      works: worksTable(application, words),
+      states: products.map(({ kind, state }) => ({
+        product: words.sentence("terms", `product.${kind}`),
+        // Until the questions are answered the next step is the sender's.
+        state: words.sentence("terms", problems.length > 0 ? "status.questions" : `status.${state}`),
+      })),
+      open: problems.map(({ text }) => ({ problem: oneLine(text) })),
+    })),
+  };
 }
 
 function received(content: Content<"receipt"> | Content<"questions">, words: Words): LetterView {

@@ -58,6 +58,7 @@ const OWNERS: Record<string, string> = {
   pdfkit: "templates/documents/",
   fontkit: "templates/documents/",
   qrcode: "templates/documents/qr.ts",
+  "write-excel-file": "templates/form/workbook.ts",
   pino: "main.ts",
 };
 

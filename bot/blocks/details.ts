@@ -1,12 +1,27 @@
 import type { Case, SeenEntry } from "../../core/case.ts";
 import { stateWord } from "../../core/case-state.ts";
 import { type Guarantee, isIssued, latestCertificate } from "../../core/guarantee/guarantee.ts";
+import type { CaseLetter } from "../../core/rows/letters.ts";
 import type { BotWords, Say } from "../words.ts";
 import { checkLine, dayText, line, timeText, yenText } from "./facts.ts";
-import { type Block, divider, heading, type Screen, screens, sections } from "./kit.ts";
+import { type Block, divider, grouped, heading, type Screen, sections } from "./kit.ts";
+import { caseLetterGroups } from "./letter.ts";
+
+/** What the desk knows around a case. */
+export interface CaseSurroundings {
+  seen: readonly SeenEntry[];
+  letters: readonly CaseLetter[];
+  /** There are earlier letters than these. */
+  more: boolean;
+}
 
 /** All that the desk knows of a case, for one member of staff; never a key. */
-export function detailsScreens(found: Case, seen: readonly SeenEntry[], words: BotWords, say: Say): Screen[] {
+export function detailsScreens(
+  found: Case,
+  { seen, ...letters }: CaseSurroundings,
+  words: BotWords,
+  say: Say,
+): Screen[] {
   const title = say("details.heading", { receiptNumber: found.receiptNumber });
   const blocks: Block[] = [
     ...heading(title),
@@ -38,7 +53,11 @@ export function detailsScreens(found: Case, seen: readonly SeenEntry[], words: B
       ),
     ),
   ];
-  return screens(title, blocks);
+  return grouped(title, [
+    ...blocks.map((block) => [block]),
+    [divider],
+    ...caseLetterGroups(letters, words, say),
+  ]);
 }
 
 function part(title: string, lines: readonly string[], say: Say): string {

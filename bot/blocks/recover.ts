@@ -14,11 +14,13 @@ import {
   type Screen,
   sections,
 } from "./kit.ts";
+import { letterButtons } from "./letter.ts";
+import type { Opened } from "./original.ts";
 
 const MINUTE_MS = 60_000;
 /** A subject as long as a letter can make it must not drown the others. */
 const SUBJECT_MAX = 200;
-/** Enough to know what a letter is about. What lies behind it is in the mailbox. */
+/** Enough to know what a letter is about; a button leads to the whole of it. */
 const TEXT_MAX = 2000;
 /** How much of it is looked at. */
 const READ_MAX = 2 * TEXT_MAX;
@@ -54,36 +56,33 @@ export function parkedScreens(
 }
 
 /** One that waits, to one person. Of a letter out never the text: it may hold a key. */
-export function parkedScreen(
-  parked: Parked,
-  opened: { subject: string; text: string; files: readonly string[] } | null,
-  words: BotWords,
-  say: Say,
-): Screen[] {
+export function parkedScreen(parked: Parked, opened: Opened | null, words: BotWords, say: Say): Screen[] {
   const title = say(`recover.heading.${parked.kind}`);
   const text = [...facts(parked, words, say), ...moreFacts(parked, say)].join("\n");
   return grouped(title, [
     heading(title),
     sections(text),
-    ...(parked.kind === "in" ? [[divider, ...content(opened, say)]] : [sections(say("recover.noBody"))]),
+    ...(parked.kind === "in"
+      ? [[divider, ...content(parked.letter.id, opened, say)]]
+      : [sections(say("recover.noBody"))]),
     buttons(`parked:${idOf(parked)}`, oneButtons(parked, say)),
   ]);
 }
 
-function content(opened: Parameters<typeof parkedScreen>[1], say: Say): Block[] {
+function content(letterId: string, opened: Opened | null, say: Say): Block[] {
   if (opened === null) return sections(say("recover.notOpened"));
   const long = opened.text.length > READ_MAX;
   const all = maskKeys(opened.text.slice(0, READ_MAX)).trim();
   // What was cut off in the middle of a key looks like none.
   const text = all.slice(0, long ? Math.min(TEXT_MAX, all.length - KEY_ROOM) : TEXT_MAX).toWellFormed();
-  const files = opened.files
-    .slice(0, FILES_MAX)
-    .map((name) => say("bullet", { text: cut(name || say("unknown")) }));
+  const names = opened.files.slice(0, FILES_MAX);
+  const files = names.map((name) => say("bullet", { text: cut(name || say("unknown")) }));
+  const isCut = long || all.length > TEXT_MAX || names.length < opened.files.length;
   return [
     ...sections(line(say, "field.subject", cut(opened.subject) || say("unknown"))),
     ...sections(text === "" ? say("recover.noText") : text),
-    ...(long || all.length > TEXT_MAX ? sections(say("recover.cut")) : []),
     ...(files.length === 0 ? [] : sections([say("recover.files"), ...files].join("\n"))),
+    ...(isCut ? [...sections(say("recover.cut")), ...letterButtons(letterId, ["original"], say)] : []),
   ];
 }
 

@@ -1,16 +1,47 @@
 import type { DeskEvent, RecoveryEvent, ThreadEvent } from "../../core/announcements.ts";
-import { formatJapaneseDay } from "../../core/dates.ts";
-import { formatYen } from "../../core/money.ts";
+import type { CaseLetter } from "../../core/rows/letters.ts";
 import type { GuaranteeKind } from "../../core/terms.ts";
 import { type BotWords, nameOf, type Say } from "../words.ts";
-import { message, type Screen } from "./kit.ts";
+import { timeText } from "./facts.ts";
+import { type Block, type Screen, screens, sections } from "./kit.ts";
+import { letterButtons } from "./letter.ts";
+import { fieldName, readableValue } from "./reading.ts";
 
-/** The log of a case in its thread, one message an event. */
-export function threadScreens(event: ThreadEvent, words: BotWords, say: Say): Screen[] {
-  return message(threadText(event, words, say));
+/** The log of a case in its thread, one message an event. `letter` is the one that caused it, where that is known. */
+export function threadScreens(
+  event: ThreadEvent,
+  letter: CaseLetter | null,
+  words: BotWords,
+  say: Say,
+): Screen[] {
+  return withButtons(threadText(event, letter, words, say), buttonsAt(event, say));
 }
 
-function threadText(event: ThreadEvent, words: BotWords, say: Say): string {
+function withButtons(text: string, foot: readonly Block[]): Screen[] {
+  return screens(text, [...sections(text), ...foot]);
+}
+
+/** Where a letter was read there is something to look at; of one that was not, or speaks for no person, the letter alone. */
+function buttonsAt(event: ThreadEvent | DeskEvent, say: Say): Block[] {
+  switch (event.event) {
+    case "opened":
+    case "corrected":
+    case "stranger_asked":
+      return letterButtons(event.letterId, ["reading", "original"], say);
+    case "letter_received":
+      return letterButtons(
+        event.letterId,
+        event.kind === "automatic" ? ["original"] : ["reading", "original"],
+        say,
+      );
+    case "letter_for_staff":
+      return letterButtons(event.letterId, event.parked ? ["original"] : ["reading", "original"], say);
+    default:
+      return [];
+  }
+}
+
+function threadText(event: ThreadEvent, letter: CaseLetter | null, words: BotWords, say: Say): string {
   const key = `thread.${event.event}`;
   switch (event.event) {
     case "opened":
@@ -19,18 +50,16 @@ function threadText(event: ThreadEvent, words: BotWords, say: Say): string {
         : say("thread.openedWithProblems", { count: String(event.problems) });
     case "letter_received":
       return say(key, { kind: say(`letter.${event.kind}`), from: event.from ?? say("unknown") });
-    case "corrected": {
-      const changes = event.changes
-        .filter(({ field, before, after }) => before !== after && !field.endsWith(".kind"))
-        .map(({ field, before, after }) =>
-          say("thread.change", {
-            field: fieldName(field, words, say),
-            before: readableValue(field, before, say),
-            after: readableValue(field, after, say),
-          }),
-        );
-      return [say(key), ...changes].join("\n");
-    }
+    case "corrected":
+      return [
+        letter === null
+          ? say("thread.corrected")
+          : say("thread.correctedBy", {
+              at: timeText(letter.receivedAt),
+              from: letter.from ?? say("unknown"),
+            }),
+        ...changeLines(event.changes, words, say),
+      ].join("\n");
     case "settled":
       return say(`thread.settled.${event.how}`, { by: event.by, products: products(event.kinds, say) });
     case "accepted":
@@ -60,19 +89,27 @@ function threadText(event: ThreadEvent, words: BotWords, say: Say): string {
   }
 }
 
-/** A value of the application as people write it: yen with commas, Japanese days, words for choices. */
-function readableValue(field: string, value: string, say: Say): string {
-  if (value === "") return say("unknown");
-  if (field.endsWith("Yen") && /^\d+$/.test(value)) return formatYen(Number(value));
-  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return formatJapaneseDay(value);
-  if (value === "electronic" || value === "paper") return say(`medium.${value}`);
-  if (value === "true" || value === "false") return say(value === "true" ? "yes" : "no");
-  return value;
+/** What a correction changed, from what to what. The kind of a product that was added shows in its values. */
+function changeLines(
+  changes: Extract<ThreadEvent, { event: "corrected" }>["changes"],
+  words: BotWords,
+  say: Say,
+): string[] {
+  const lines = changes
+    .filter(({ field, before, after }) => before !== after && !field.endsWith(".kind"))
+    .map(({ field, before, after }) =>
+      say("thread.change", {
+        field: fieldName(field, words, say),
+        before: readableValue(field, before, say),
+        after: readableValue(field, after, say),
+      }),
+    );
+  return lines.length === 0 ? [say("thread.noChange")] : lines;
 }
 
 /** What concerns no case, in the desk's own channel. */
 export function deskScreens(event: DeskEvent, words: BotWords, say: Say): Screen[] {
-  return message(deskText(event, words, say));
+  return withButtons(deskText(event, words, say), buttonsAt(event, say));
 }
 
 function deskText(event: DeskEvent, words: BotWords, say: Say): string {
@@ -149,11 +186,4 @@ function parkedLetter(
 
 function products(kinds: readonly GuaranteeKind[], say: Say): string {
   return kinds.map((kind) => say(`product.${kind}`)).join(say("list.comma"));
-}
-
-/** `guarantees.performance.guaranteedYen` in words. */
-function fieldName(path: string, words: BotWords, say: Say): string {
-  const [, kind, name] = /^guarantees\.([a-z_]+)\.(\w+)$/.exec(path) ?? [];
-  if (kind === undefined || name === undefined) return nameOf(words, "field", path);
-  return say("thread.productField", { product: say(`product.${kind}`), field: nameOf(words, "field", name) });
 }

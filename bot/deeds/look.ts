@@ -2,6 +2,7 @@ import type { Case } from "../../core/case.ts";
 import { stateWord } from "../../core/case-state.ts";
 import { formatJapaneseDay } from "../../core/dates.ts";
 import { seenBy, workList } from "../../core/desk/find.ts";
+import { caseLetters } from "../../core/desk/letter-view.ts";
 import { staffLookup } from "../../core/desk/look-up.ts";
 import { latestCertificate } from "../../core/guarantee/guarantee.ts";
 import { DEEDS, type Deed, mayDo } from "../../core/policy.ts";
@@ -82,8 +83,8 @@ function listReply(
 
 /** 詳細: everything about a case, for this person's eyes. */
 export async function showCase(bot: Bot, _act: Act, found: Case): Promise<Reply> {
-  const seen = await seenBy(bot.desk, found.id);
-  return { kind: "tell", screens: detailsScreens(found, seen, bot.words, bot.say) };
+  const [seen, letters] = [await seenBy(bot.desk, found.id), await caseLetters(bot.desk, found.id)];
+  return { kind: "tell", screens: detailsScreens(found, { seen, ...letters }, bot.words, bot.say) };
 }
 
 /** 照会: what an orderer would learn about a guarantee, and which orderers have asked; never a key. */

@@ -1,3 +1,4 @@
+import { viewLetter } from "../../core/desk/letter-view.ts";
 import {
   closeParked,
   type Parked,
@@ -14,6 +15,7 @@ import type { Act, Bot } from "../bot.ts";
 import { unpackParked } from "../modal-meta.ts";
 import { refused } from "../refuse.ts";
 import type { Reply } from "../reply.ts";
+import { openStored } from "./reading.ts";
 
 /** Most letters on one list; a few messages of Slack. */
 const LIST_MAX = 20;
@@ -48,19 +50,14 @@ export async function runRecovery(bot: Bot, act: Act, action: string, value: str
 async function show(bot: Bot, act: Act, found: Result<Parked>): Promise<Reply> {
   if (!found.ok) return refused(bot, act, "recover", found.refusal);
   const parked = found.value;
-  const opened = parked.kind === "in" ? await openStored(bot, parked.letter.sealedRaw) : null;
+  const opened = parked.kind === "in" ? await original(bot, act, parked.letter.id) : null;
   return { kind: "tell", screens: parkedScreen(parked, opened, bot.words, bot.say) };
 }
 
-/** A letter that was erased, or sealed under a key that is lost, has facts and no text. */
-async function openStored(bot: Bot, sealed: Uint8Array): ReturnType<Bot["openLetter"]> {
-  if (sealed.length === 0) return null;
-  try {
-    return await bot.openLetter(bot.desk.sealer.unseal(sealed));
-  } catch {
-    bot.log.warn({}, "a stored letter could not be opened");
-    return null;
-  }
+/** Looking at a letter is noted in the audit log wherever it is done. */
+async function original(bot: Bot, act: Act, letterId: string): ReturnType<typeof openStored> {
+  const seen = await viewLetter(bot.desk, act.by, { letterId, view: "original", page: 0 });
+  return seen.ok ? openStored(bot, seen.value.letter.sealedRaw) : null;
 }
 
 function told(bot: Bot, act: Act, verb: "retry" | "close", done: Result<Parked>): Reply {

@@ -14,7 +14,7 @@ const CASES_TOLD_MAX = 10;
 const EXPLAINED_ONCE_MS = 24 * 3_600_000;
 
 /** How far one product of a case is, for its applicant. */
-export interface ProductState {
+interface ProductState {
   kind: GuaranteeKind;
   state: CaseStateWord;
 }

@@ -1,9 +1,9 @@
 /** The labels of one line and the stretch of text that is the value of each. */
 import type { GuaranteeKind } from "../terms.ts";
-import { foldText } from "../text.ts";
 import { hasMarks } from "./choice.ts";
 import { type LabelMatch, matchLabel } from "./label-match.ts";
 import type { FieldName, Labels, LabelTarget } from "./labels.ts";
+import { AMOUNT_FIELDS, DATE_FIELDS, isPlausible, pastClause, sentence } from "./sentences.ts";
 
 export interface Anchor {
   field: FieldName;
@@ -11,9 +11,12 @@ export interface Anchor {
   value: string;
   qualifier: string;
   prose: boolean;
+  /** Where its label begins. */
+  start: number;
 }
 
-interface Position {
+/** A label found in a line, and where its value begins. */
+export interface Position {
   target: LabelTarget;
   start: number;
   valueFrom: number;
@@ -21,16 +24,8 @@ interface Position {
   prose: boolean;
 }
 
-const AMOUNT_FIELDS: FieldName[] = [
-  "contractPriceYen",
-  "guaranteedYen",
-  "fiscalYearYen",
-  "bareAmount",
-  "product",
-];
-const DATE_FIELDS: FieldName[] = ["contractDate", "worksFrom", "worksUntil", "period"];
+const PARTIES: FieldName[] = ["ordererName", "contractorName", "depositBank", "handlingBranch"];
 const WHOLE_LINE: FieldName[] = ["message"];
-const WISH_FIELDS: FieldName[] = ["completionNotice", "directSubmission", "paperFeeStatement"];
 
 /** Labels in order with their values; empty when the line has none. */
 export function anchorsIn(text: string, labels: Labels, hasRows: boolean): Anchor[] {
@@ -49,26 +44,30 @@ export function anchorsIn(text: string, labels: Labels, hasRows: boolean): Ancho
   return anchors.filter((anchor) => !anchor.prose || isPlausible(anchor, labels));
 }
 
-/** What a sentence says of a party names one: "the contractor shall …" does not. */
-const isPlausible = ({ field, value }: Anchor, { prose, tokens }: Labels): boolean =>
-  (field !== "ordererName" && field !== "contractorName") ||
-  prose.party.test(foldText(value.split(tokens.proseEnd)[0] ?? ""));
-
-function pastClause(text: string, labels: Labels): { from: number; until: number } | null {
-  const match = labels.tokens.earlierJob.exec(text);
-  return match && { from: match.index, until: match.index + match[0].length };
-}
-
 function toAnchor(text: string, p: Position, until: number, labels: Labels): Anchor {
   let value = text.slice(p.valueFrom, until);
   if (p.prose) value = value.split(labels.tokens.valueEnd)[0] ?? "";
+  value = withinBrackets(text.slice(0, p.start), value);
   value = value.replace(labels.tokens.valueTail, "").trim();
-  return { ...p.target, value, qualifier: p.qualifier, prose: p.prose };
+  return { ...p.target, value, qualifier: p.qualifier, prose: p.prose, start: p.start };
+}
+
+/** A value whose label stands inside brackets ends where they close. */
+function withinBrackets(before: string, value: string): string {
+  let depth = (before.match(/\(/g)?.length ?? 0) - (before.match(/\)/g)?.length ?? 0);
+  if (depth <= 0) return value;
+  for (let at = 0; at < value.length; at += 1) {
+    if (value[at] === "(") depth += 1;
+    if (value[at] === ")") depth -= 1;
+    if (depth === 0) return value.slice(0, at);
+  }
+  return value;
 }
 
 function lineStart(text: string, labels: Labels, hasRows: boolean): Position | null {
-  const match = matchLabel(text, 0, labels);
-  if (!match) return null;
+  const lead = labels.tokens.labelLead.exec(text)?.[0].length ?? 0;
+  const match = matchLabel(text, lead, labels) ?? matchLabel(text, 0, labels);
+  if (!match || isUnchosen(match, text, labels)) return null;
   const rest = text.slice(match.end);
   const at = (length: number, prose: boolean): Position => ({
     target: match.target,
@@ -80,7 +79,8 @@ function lineStart(text: string, labels: Labels, hasRows: boolean): Position | n
   const separator = labels.tokens.separator.exec(rest);
   if (separator) return at(separator[0].length, false);
   if (isTooShort(match, text) && !labels.tokens.dateStart.test(rest)) return null;
-  if (match.weak) return weakAt(match, text, hasRows, labels) ? at(0, false) : null;
+  if (match.weak && weakAt(match, text, hasRows, labels)) return at(0, false);
+  if (match.weak) return sentence(match, text, labels);
   if (/^\s+\S/u.test(rest) || rest.trim() === "")
     return hasRows || rest.trim() !== "" || isAlone(text) ? at(0, false) : null;
   if (hasMarks(rest[0] ?? "", labels) || new RegExp(`[${labels.tokens.circle}×]`, "u").test(rest[0] ?? ""))
@@ -93,6 +93,10 @@ function lineStart(text: string, labels: Labels, hasRows: boolean): Position | n
   return sentence(match, text, labels);
 }
 
+/** An empty box in front of a label leaves the label out; one in front of a product is that product's own. */
+const isUnchosen = ({ target, start }: LabelMatch, text: string, { tokens }: Labels): boolean =>
+  target.field !== "product" && tokens.off.includes(text.slice(0, start).trim().at(-1) ?? " ");
+
 /** A weak label without a separator counts as an item of a list, before a column, or before a value of its own kind. */
 function weakAt(match: LabelMatch, text: string, hasRows: boolean, labels: Labels): boolean {
   const rest = text.slice(match.end);
@@ -100,7 +104,10 @@ function weakAt(match: LabelMatch, text: string, hasRows: boolean, labels: Label
   const mayBeAlone = hasRows && !labels.tokens.neverAlone.test(text.trim());
   if (/^\s{2,}\S/u.test(rest) || ((isItem || mayBeAlone) && rest.trim() === "")) return true;
   if (isItem && /^\s/u.test(rest)) return true;
-  if (DATE_FIELDS.includes(match.target.field)) return labels.tokens.writtenDay.test(rest.trimStart());
+  const { field } = match.target;
+  if (PARTIES.includes(field) && /^\s\S{1,24}$/u.test(rest))
+    return isPlausible({ field, value: rest.trim() }, labels);
+  if (DATE_FIELDS.includes(field)) return labels.tokens.writtenDay.test(rest.trimStart());
   if (AMOUNT_FIELDS.includes(match.target.field)) return labels.tokens.amountStart.test(rest.trimStart());
   return false;
 }
@@ -108,42 +115,6 @@ function weakAt(match: LabelMatch, text: string, hasRows: boolean, labels: Label
 const isAlone = (text: string): boolean => text.trim().length <= 24;
 const isTooShort = (match: LabelMatch, text: string): boolean =>
   text.slice(match.start, match.end).replace(/\s/gu, "").length === 1;
-
-function sentence(match: LabelMatch, text: string, labels: Labels): Position | null {
-  const rest = text.slice(match.end);
-  const base = { target: match.target, start: match.start, qualifier: match.qualifier, prose: true };
-  if (match.target.field === "product") {
-    if (labels.prose.productMentionOnly.test(rest)) return null;
-    const amount = labels.tokens.inlineAmountParticle.exec(rest);
-    if (amount) return { ...base, valueFrom: match.end + (amount[0].includes("(") ? 0 : amount[0].length) };
-    // A bare word for the payment itself asks for nothing unless an amount stands behind it.
-    if (labels.productLabelOnly.includes(text.slice(match.start, match.end).trim())) return null;
-    const request = labels.prose.productRequest.exec(rest);
-    if (request) return { ...base, valueFrom: match.end };
-  }
-  if (match.target.field === "redeposit" && startsWithChoice(rest, labels))
-    return { ...base, valueFrom: match.end };
-  const isNumber =
-    match.target.field === "guaranteeNumber" || match.target.field === "advanceGuaranteeNumber";
-  if (isNumber && /^\s*\d{5}/u.test(rest)) return { ...base, valueFrom: match.end };
-  const wished = WISH_FIELDS.includes(match.target.field) ? labels.tokens.inlineWish.exec(rest) : null;
-  if (wished) return { ...base, valueFrom: match.end + wished[0].length };
-  const changed = labels.tokens.changed.exec(rest);
-  if (changed) return { ...base, valueFrom: match.end + changed[0].length };
-  const said = labels.tokens.inlineParticle.exec(rest);
-  if (said) return { ...base, valueFrom: match.end + said[0].length };
-  const amount = AMOUNT_FIELDS.includes(match.target.field)
-    ? labels.tokens.inlineAmountParticle.exec(rest)
-    : null;
-  const date = DATE_FIELDS.includes(match.target.field) ? labels.tokens.inlineDateParticle.exec(rest) : null;
-  const found = amount ?? date;
-  return found ? { ...base, valueFrom: match.end + found[0].length } : null;
-}
-
-function startsWithChoice(rest: string, labels: Labels): boolean {
-  const { redeposit } = labels.choices;
-  return [...redeposit.true, ...redeposit.false].some((word) => rest.trimStart().startsWith(word));
-}
 
 /** Labels inside a line: behind a colon they count anywhere, in a sentence only with a particle and a fitting value. */
 function inside(text: string, from: number, labels: Labels): Position[] {
@@ -168,7 +139,8 @@ function positionAt(text: string, at: number, labels: Labels): Position | null {
   if (!match || match.start !== at || isTooShort(match, text)) return null;
   const gloss = asGloss(match, text, labels);
   if (gloss) return gloss;
-  return behindColon(match, text, labels) ?? (match.weak ? null : sentence(match, text, labels));
+  if (isUnchosen(match, text, labels)) return null;
+  return behindColon(match, text, labels) ?? sentence(match, text, labels);
 }
 
 /** "Where we keep it (deposit bank)  …": the proper name stands in brackets behind words of the writer's own. */

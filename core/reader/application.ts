@@ -9,7 +9,7 @@ import { readGuarantees } from "./products.ts";
 import type { ProseHints } from "./prose.ts";
 import { type Row, sourceOf } from "./source.ts";
 import { doubtUnits } from "./units.ts";
-import { dayFinding, yenFinding } from "./values.ts";
+import { dayFinding, periodFindings, yenFinding } from "./values.ts";
 import {
   contractDate,
   contractPrice,
@@ -31,7 +31,7 @@ export function readApplication(
   labels: Labels,
 ): { application: Application } & Report {
   const report: Report = { problems: [], evidence: [] };
-  const rows = doubtUnits([...labelled, ...proseRows(labelled, hints)], labels);
+  const rows = doubtUnits([...labelled, ...proseRows(labelled, hints, labels)], labels);
   const orderer = ordererName(rows, hints.ordererName, labels, report);
   const { contractorName, jointVentureName } = parties(rows, hints.contractorName, labels, report);
   const worksTitle = resolveText(
@@ -68,14 +68,34 @@ export function readApplication(
 }
 
 /** What sentences say of price and day of the contract, as rows, where no label states it. */
-function proseRows(rows: Row[], hints: ProseHints): Row[] {
+function proseRows(rows: Row[], hints: ProseHints, labels: Labels): Row[] {
   const source = sourceOf([], { origin: "body", format: "text", name: "" });
-  return (["contractPriceYen", "contractDate"] as const).flatMap((field) =>
-    rows.some((row) => row.field === field && row.value !== "")
-      ? []
-      : hints[field].map((value): Row => ({ ...PROSE_ROW, field, value, source })),
+  const isStated = (field: Row["field"]) => rows.some((row) => row.field === field && row.value !== "");
+  const stated = (["contractPriceYen", "contractDate"] as const).flatMap((field) =>
+    isStated(field) ? [] : hints[field].map((value): Row => ({ ...PROSE_ROW, field, value, source })),
   );
+  const amounts = hints.requested
+    .filter(({ kind }) => !rows.some((row) => row.product === kind && hasYen(row, labels)))
+    .map(
+      ({ kind, amount }): Row => ({
+        ...PROSE_ROW,
+        field: "guaranteedYen",
+        product: kind,
+        value: amount,
+        source,
+      }),
+    );
+  const wishes = isStated("completionNotice")
+    ? []
+    : hints.tellWhenIssued.map((sentence): Row => {
+        const said = sourceOf([{ text: sentence, number: 0 }], { origin: "body", format: "text", name: "" });
+        return { ...PROSE_ROW, field: "completionNotice", value: sentence, line: 0, source: said };
+      });
+  return [...stated, ...amounts, ...wishes];
 }
+
+const hasYen = (row: Row, labels: Labels): boolean =>
+  (row.field === "guaranteedYen" || row.field === "product") && yenFinding(row, labels).some((f) => f.ok);
 
 const PROSE_ROW = {
   product: null,
@@ -166,9 +186,11 @@ export function hasTwoWorks(rows: Row[], hints: ProseHints, labels: Labels): boo
   const labelled = rowsOf(rows, "worksTitle");
   const distinct = (values: string[]) => new Set(values.map(foldForComparison)).size;
   const titles = labelled.flatMap((row) => textsOf(row, labels));
-  if (labelled.length === 0) {
-    return distinct(hints.worksTitle) > 1 && distinct(amounts(rows, labels)) > 1;
-  }
+  if (labelled.length === 0)
+    return (
+      distinct(amounts(rows, labels)) > 1 &&
+      (distinct(hints.worksTitle) > 1 || distinct(ends(rows, labels)) > 1)
+    );
   if (distinct(titles) < 2) return false;
   const bySource = new Map<unknown, string[]>();
   for (const row of labelled)
@@ -182,6 +204,11 @@ export function hasTwoWorks(rows: Row[], hints: ProseHints, labels: Labels): boo
 
 const textsOf = (row: Row, labels: Labels): string[] =>
   texts([row], "worksTitle", labels).flatMap((f) => (f.ok ? [f.value] : []));
+
+const ends = (rows: Row[], labels: Labels): string[] =>
+  rowsOf(rows, "period")
+    .flatMap((row) => periodFindings(row, labels).until)
+    .flatMap((f) => (f.ok ? [f.value] : []));
 
 const amounts = (rows: Row[], labels: Labels): string[] =>
   rowsOf(rows, "contractPriceYen")

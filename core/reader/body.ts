@@ -11,17 +11,23 @@ const SIGNATURE_LINES = 14;
 const ATTRIBUTION_LINES = 4;
 const QUOTE_MARK = /^\s{0,3}(?:[>＞]|\|(?!.*\|))/u;
 
-/** `[new text, quoted text]` of a body. Quote marks are taken off the quoted lines. */
-export function splitBody(text: string, labels: Labels): Source[] {
+/** `[new text, quoted text]` of a body. Quote marks are taken off the quoted lines. `isReply`: the letter answers one. */
+export function splitBody(text: string, labels: Labels, isReply = true): Source[] {
   const fresh: Line[] = [];
   const quoted: Line[] = [];
   let inTail = false;
   let question: string | null = null;
   const lines = toLines(text);
+  // Marked lines in a letter that answers none and announces no quotation were pasted: a screen, a form.
+  const isPasted = !isReply && !lines.some((line) => startsQuotation(line.text, labels));
   for (const [at, { text: line, number }] of lines.entries()) {
     const attribution = !inTail && startsQuotation(line, labels);
     // "On … wrote:" above marked lines quotes just these; what is not marked below them is new.
     if (attribution && !isMarkedBelow(lines, at)) inTail = true;
+    if (isPasted) {
+      fresh.push({ text: line.replace(/^(?:\s{0,3}[>＞]\s?)+/u, ""), number });
+      continue;
+    }
     if (inTail || attribution || QUOTE_MARK.test(line)) {
       const plain = line.replace(/^(?:\s{0,3}[>＞|]\s?)+/u, "");
       quoted.push({ text: plain, number });

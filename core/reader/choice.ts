@@ -55,7 +55,8 @@ export const hasMarks = (text: string, { tokens }: Labels): boolean =>
 export function isUnticked(raw: string, labels: Labels): boolean {
   const marks = marksIn(normaliseMarks(raw, labels), labels);
   const circles = [...raw].filter((c) => labels.tokens.circle.includes(c)).length;
-  return marks.length >= 2 && (marks.every(({ on }) => !on) || circles === marks.length);
+  if (marks.length === 0) return false;
+  return marks.every(({ on }) => !on) || (marks.length >= 2 && circles === marks.length);
 }
 
 /** Ticks written with letters become signs. */
@@ -143,8 +144,10 @@ export function marksIn(text: string, labels: Labels): { at: number; on: boolean
 }
 
 function isZero(text: string, at: number, { tokens }: Labels): boolean {
-  const beside = [text.charAt(at - 1), text.charAt(at + 1)].filter((c) => c !== "");
-  return beside.some((c) => tokens.numeral.test(c) || tokens.circle.includes(c));
+  const isFigure = (c: string) => c !== "" && (tokens.numeral.test(c) || tokens.circle.includes(c));
+  const [before, behind] = [text.charAt(at - 1), text.charAt(at + 1)];
+  // In front of an option that begins with a numeral, as a single payment does, it is a tick.
+  return isFigure(before) || (isFigure(behind) && /[\p{L}\p{N}]/u.test(before));
 }
 
 /**
@@ -160,5 +163,9 @@ export function tickedText(raw: string, labels: Labels): string | null {
   const chosen = marks.flatMap((mark, i) =>
     mark.on ? [text.slice(mark.at + 1, marks[i + 1]?.at ?? text.length).trim()] : [],
   );
+  const [only = ""] = chosen;
+  // One of several options has the circle, the others stand behind it without one.
+  if (chosen.length === 1 && marks.length === 1 && /\s{2,}/u.test(only))
+    return only.split(/\s{2,}/u)[0] ?? null;
   return chosen.length === 1 ? (chosen[0] ?? null) : null;
 }

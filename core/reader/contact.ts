@@ -8,7 +8,7 @@ import type { Labels } from "./labels.ts";
 import type { Row } from "./source.ts";
 import { texts } from "./works.ts";
 
-const PHONE = /(?<!\d)(?:\+81[- ]?|0)\d{1,4}[-( ]{0,2}\d{1,4}[-) ]{0,2}\d{3,4}(?!\d)/u;
+const PHONE = /(?<!\d)(?:\+81[- ]?|\(?0)\d{1,4}[-( ]{0,2}\d{1,4}[-) ]{0,2}\d{3,4}(?!\d)/u;
 const EMAIL = /[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z]{2,}/u;
 /** A bare `TEL` counts as the contact's own when it stands this close below the contact's name. */
 const NEAR_LINES = 3;
@@ -94,7 +94,7 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
     );
   const text = (field: Row["field"], path: string) =>
     resolveText(texts(rows, field, labels), path, labels, report);
-  const people = texts(rows, "name", labels).map((f) => ({
+  const people = [...texts(rows, "name", labels), ...personsBesidePhones(rows, labels)].map((f) => ({
     finding: f,
     ...parsePerson(f.ok ? withoutPhone(f.value, labels) : "", labels),
   }));
@@ -135,14 +135,25 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
   };
 }
 
+/** "Contact: design section, chief, Yamada, 03-…": who answers the telephone. */
+const personsBesidePhones = (rows: Row[], labels: Labels): Finding<string>[] =>
+  texts(
+    rowsOf(rows, "phone")
+      .filter(({ value }) => PHONE.test(foldCode(value)) && /\p{Script=Han}{2}.*\d{4}/u.test(value))
+      .map((row) => ({ ...row, field: "name" })),
+    "name",
+    labels,
+  );
+
 /** "Accounts section, chief, Yamada Taro" in one value: unit and post stand in front of the name, parted by spaces. */
 function parsePerson(value: string, labels: Labels): { department: string; title: string; name: string } {
   const words = value.split(" ");
   const department: string[] = [];
   const title: string[] = [];
-  while (words.length > 1 && labels.tokens.personUnit.test(words[0] ?? ""))
+  while (words.length > 1 && labels.legalForm.test(words[0] ?? "")) words.shift();
+  while (words.length > 0 && labels.tokens.personUnit.test(words[0] ?? ""))
     department.push(words.shift() ?? "");
-  while (words.length > 1 && labels.tokens.personPost.test(words[0] ?? "")) title.push(words.shift() ?? "");
+  while (words.length > 0 && labels.tokens.personPost.test(words[0] ?? "")) title.push(words.shift() ?? "");
   return { department: department.join(" "), title: title.join(" "), name: words.join(" ") };
 }
 

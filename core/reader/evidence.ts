@@ -26,7 +26,10 @@ export function noteEvidence<T>(
     field,
     value: maskKeys(value),
     written: maskKeys(squeeze(read)).slice(0, WRITTEN_CHARS),
-    place: row === undefined || row.line < 0 ? null : placeOf(row.source, row.line, row.cell),
+    place:
+      row === undefined || row.source.numbers[Math.max(row.line, 0)] === 0 || row.line < 0
+        ? null
+        : placeOf(row.source, row.line, row.cell),
     confidence: row === undefined ? "implied" : row.prose ? "sentence" : "label",
   });
 }

@@ -1,9 +1,10 @@
 /** Figures quoted to be compared, and as-of days, with the query each belongs to. */
 import { parseDay } from "../dates.ts";
 import type { Day, GuaranteeKind, QuotedFigures } from "../terms.ts";
-import { foldCode, foldWidth } from "../text.ts";
+import { foldWidth } from "../text.ts";
 import { productsIn } from "./asked-products.ts";
 import type { Report } from "./evidence.ts";
+import { besideItem, blockNumbers, ownership, spotsOf } from "./figure-owners.ts";
 import { type Finding, resolve, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import type { PairSource, QueryGroup } from "./queries.ts";
@@ -43,7 +44,7 @@ export function indexFigures(all: QueryGroup[], sources: PairSource[], labels: L
     const figures = s.rows.filter((row) => isFigure(row, labels));
     for (const row of figures) for (const group of besideItem(row, s, all)) push(index.rows, group, row);
     const rows = figures
-      .filter((row) => row.item === undefined)
+      .filter((row) => besideItem(row, s, all).length === 0)
       .map((row) => ({ line: row.line, item: row }));
     deal(rows, index.rows, all, s, labels);
     const days = s.source.lines.flatMap((_, line) =>
@@ -73,17 +74,6 @@ export function indexFigures(all: QueryGroup[], sources: PairSource[], labels: L
     );
   }
   return index;
-}
-
-/** Of items side by side, the queries whose number or key stands in the same column. */
-function besideItem(row: Row, s: PairSource, all: QueryGroup[]): QueryGroup[] {
-  if (row.item === undefined) return [];
-  const codes = s.rows
-    .filter(({ item, field }) => item === row.item && (field === "guaranteeNumber" || field === "authKey"))
-    .map(({ value }) => foldCode(value).replace(/\s/gu, ""));
-  return all.filter(({ number, key }) =>
-    [number, key].some((half) => half !== null && "value" in half && codes.includes(half.value)),
-  );
 }
 
 function push<T>(map: Map<QueryGroup, T[]>, group: QueryGroup, item: T): void {
@@ -174,70 +164,6 @@ function productOf(group: QueryGroup, all: QueryGroup[], labels: Labels): Guaran
     );
   });
   return new Set(kinds).size === 1 ? (kinds[0] ?? null) : null;
-}
-
-interface Spot {
-  g: QueryGroup;
-  from: number;
-  until: number;
-}
-
-function spotsOf(all: QueryGroup[], s: PairSource): Spot[] {
-  const spots = all.flatMap((g) =>
-    g.found.filter((one) => one.from === s).map((one) => ({ g, from: one.pair.from, until: one.pair.until })),
-  );
-  return spots.sort((a, b) => a.from - b.from);
-}
-
-function groupBy<T>(items: T[], key: (item: T) => number | undefined): Map<number | undefined, T[]> {
-  const groups = new Map<number | undefined, T[]>();
-  for (const item of items) {
-    const list = groups.get(key(item));
-    if (list) list.push(item);
-    else groups.set(key(item), [item]);
-  }
-  return groups;
-}
-
-function ownership(spots: Spot[], blocks: number[], lines: number[]): (line: number) => QueryGroup[] {
-  if (new Set(spots.map((spot) => spot.g)).size < 2) return () => [];
-  const inBlock = groupBy(spots, (spot) => blocks[spot.from]);
-  const linesOf = groupBy(lines, (line) => blocks[line]);
-  const lonely = [...linesOf.keys()].filter((block) => !inBlock.has(block));
-  return (line) => {
-    const here = inBlock.get(blocks[line]) ?? [];
-    if (here.length === 1) return here.map((spot) => spot.g);
-    if (here.length > 1) return positional(line, here, linesOf.get(blocks[line]) ?? []);
-    return lonely.length === spots.length ? preceding(line, spots) : [];
-  };
-}
-
-const preceding = (line: number, spots: Spot[]): QueryGroup[] => {
-  const spot = spots.findLast((one) => one.from <= line);
-  return spot ? [spot.g] : [];
-};
-
-/** Among several pairs of one block: by line when figures stand between them, else for all of them. */
-function positional(line: number, here: Spot[], lines: number[]): QueryGroup[] {
-  const first = here[0]?.from ?? 0;
-  const last = here.at(-1)?.from ?? 0;
-  const between = lines.some((l) => l >= first && l < last);
-  if (!between && !lines.some((l) => l === last)) return here.map((spot) => spot.g);
-  if (Math.min(...lines) < first && Math.max(...lines) <= last) {
-    const next = here.find((one) => one.until >= line);
-    return next ? [next.g] : [];
-  }
-  return preceding(line, here);
-}
-
-/** Blocks are parted by blank lines and by headings such as "2." in front of a query. */
-function blockNumbers(s: PairSource, labels: Labels): number[] {
-  let block = 0;
-  return s.source.lines.map((line) => {
-    if (line.trim() === "" || labels.queryBlock.test(line) || labels.queryBlock.test(foldWidth(line)))
-      block += 1;
-    return block;
-  });
 }
 
 /** The day on which the state is asked for: a phrase like "as of" beside a date, or a label of its own. */

@@ -20,6 +20,10 @@ export interface Clues {
   values: number;
   /** Of these, how many only a form of ours asks for (`letter-values.ts`). */
   formOnly: number;
+  /** Rows of a form, rather than sentences, that hold a value. */
+  labelled: number;
+  /** Sentences that state a day, an amount or a name, rather than mention a product. */
+  stated: number;
   /** Number and key stand together at least once. */
   hasPair: boolean;
   /** A product is named or asked for. */
@@ -45,7 +49,8 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   const asksAboutNotice =
     clues.letter.attachments.some((a) => a.notice !== null) && any(kinds.verificationWords, said);
   if (asksAboutNotice && clues.hasKey) return "verification";
-  if (clues.hasReference && clues.values > 0 && (!clues.hasKey || isForm(clues))) return "correction";
+  if (clues.hasReference && clues.values > 0 && (!clues.hasKey || isForm(clues)) && corrects(clues, labels))
+    return "correction";
   const [applies, wants, sends, ...asks] = kinds.applicationStrong;
   const explicit =
     any(
@@ -58,11 +63,19 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   const askedForForm = any(kinds.formRequest, said) && !kinds.formSending.test(said);
   if (isApplication()) return "application";
   if (askedForFee && !clues.hasKey) return "fee_inquiry";
-  if (clues.hasKey || clues.hasNumber) return "verification";
+  const isThanks = !clues.hasKey && kinds.thanks.test(said) && !any(kinds.verificationWords, subject);
+  if (clues.hasKey || (clues.hasNumber && !(isThanks && !kinds.question.test(said)))) return "verification";
   if (askedForState || (clues.hasReference && any(kinds.statusInquiry, said))) return "status_inquiry";
   if (askedForForm) return "form_request";
   const speaksOfIt = any(kinds.verificationWords, said) && !kinds.noReplyWanted.test(said);
   return speaksOfIt && !clues.hasReference ? "verification" : "unrecognised";
+
+  function asksFor(text: string): boolean {
+    return any(
+      [applies, wants].filter((p) => p !== undefined),
+      text,
+    );
+  }
 
   function isApplication(): boolean {
     if ((clues.hasKey || clues.hasNumber) && !explicit && !isForm(clues)) return false;
@@ -78,9 +91,10 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
           clues.titles === ""))
     )
       return false;
-    if (askedForState && clues.values < FORM_VALUES) return false;
+    if (askedForState && (clues.values < FORM_VALUES || (clues.formOnly === 0 && !asksFor(said))))
+      return false;
     if (clues.values >= FORM_VALUES) return asked || clues.hasProduct;
-    if (askedForForm && clues.values < 2) return false;
+    if (askedForForm && clues.values < FORM_VALUES) return false;
     if (clues.values > 0) return asked && (clues.hasProduct || clues.values > 1 || explicit);
     const unread = clues.letter.attachments.some((a) => a.format === "none" && !a.inline);
     return asked && (clues.hasProduct || unread);
@@ -93,11 +107,16 @@ function takesBack(clues: Clues, said: string, { kinds }: Labels): boolean {
   return any(kinds.withdrawal, said) && !kinds.withdrawalNot.test(said);
 }
 
+/** Values of a form correct it by being there; what a sentence mentions must be said to be otherwise. */
+const corrects = (clues: Clues, { kinds }: Labels): boolean =>
+  clues.labelled > 0 || clues.stated > 0 || kinds.correctionWords.test(clues.fresh);
+
 function isAutomatic(clues: Clues, subject: string, labels: Labels): boolean {
   const { kinds } = labels;
   if (clues.letter.automatic) return true;
   const whole = foldWidth(clues.letter.subject).trim();
   if (any(kinds.automaticSubject, subject) || any(kinds.automaticSubject, whole)) return true;
+  if (kinds.automaticWeak.test(whole) && clues.values < FORM_VALUES && !clues.hasKey) return true;
   if (clues.letter.fromAddresses.some((address) => kinds.automaticFrom.test(address.toLowerCase())))
     return true;
   return clues.values === 0 && !clues.hasKey && !clues.hasNumber && any(kinds.automaticBody, clues.fresh);

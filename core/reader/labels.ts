@@ -39,6 +39,10 @@ const FIELD_NAMES = [
   "guarantor",
   "receiptNumber",
   "bareAmount",
+  /** What was bid or knocked down: the price of the works where nothing else is. */
+  "bidPrice",
+  /** The fee: how it is paid, if its value says that. */
+  "fee",
   "ratio",
   "ignored",
 ] as const;
@@ -112,6 +116,7 @@ const wordsSchema = z.object({
   mentions: z.object({
     quoteStart: patterns,
     forwardStart: patterns,
+    replySubject: pattern,
     signatureStart: patterns,
     signatureLine: pattern,
   }),

@@ -3,7 +3,7 @@ import { type FieldName, isProductField, type Labels } from "./labels.ts";
 import type { PairSource } from "./queries.ts";
 import type { Row } from "./source.ts";
 
-const WORKS_FIELDS: Row["field"][] = [
+export const WORKS_FIELDS: Row["field"][] = [
   "ordererName",
   "contractorName",
   "jointVentureName",

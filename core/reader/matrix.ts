@@ -14,6 +14,10 @@ export function changedRow(cells: string[], matches: (LabelMatch | null)[], colu
 export const isOfProduct = (field: FieldName): boolean => isProductField(field) || field === "bareAmount";
 
 /** Products side by side over their values: a header whose every name but the corner's is a product. */
+/** Numbers and keys of several products may stand side by side too. */
+export const isAcross = (field: FieldName): boolean =>
+  isOfProduct(field) || field === "guaranteeNumber" || field === "authKey";
+
 export const isMatrixHeader = (matches: (LabelMatch | null)[]): boolean =>
   matches.length >= 3 && !isProductCell(matches[0]) && matches.slice(1).every(isProductCell);
 
@@ -33,7 +37,12 @@ export function acrossProducts(
   return values.flatMap((cell, i) => {
     const product = columns[i + 1]?.target?.product ?? null;
     if (cell === "" || product === null) return [];
-    return [toRow({ field: label.target.field, product }, cell, label.qualifier, spans ? 1 : i + 1)];
+    return [
+      {
+        ...toRow({ field: label.target.field, product }, cell, label.qualifier, spans ? 1 : i + 1),
+        item: i + 1,
+      },
+    ];
   });
 }
 

@@ -103,7 +103,11 @@ function scannedTokens(source: Source, rows: Row[], labels: Labels): Token[] {
     .join("|");
   const announced = new RegExp(`(?:${names})[^A-Za-z0-9]{0,6}([A-Za-z0-9]{12})(?![A-Za-z0-9-])`, "gu");
   const numbered = source.lines.map((raw) => new RegExp(NUMBER.source, "u").test(foldCode(raw)));
-  return source.lines.flatMap((raw, line) => {
+  return source.lines.flatMap((written, line) => {
+    // "Wrong: …  right: …": what is called wrong is not asked about.
+    const raw = written.replace(new RegExp(labels.tokens.wrongCode.source, "gu"), (wrong) =>
+      " ".repeat(wrong.length),
+    );
     const text = foldCode(raw);
     const nearNumber = numbered.slice(Math.max(0, line - NEAR_LINES), line + NEAR_LINES + 1).includes(true);
     const numbers = [...text.matchAll(NUMBER)].map(

@@ -56,6 +56,7 @@ function reportUntickedAmounts(rows: Row[], asked: Asked, labels: Labels, report
       (row) => row.product === kind && row.field === "guaranteedYen" && parseYen(row.value).ok,
     );
     const said = asked.refused.has(kind);
+    reportLoneNumber(kind, rows, asked, labels, report);
     if (!said) continue;
     const field = `guarantees.${kind}`;
     if (asked.kinds.includes(kind)) {
@@ -71,6 +72,27 @@ function reportUntickedAmounts(rows: Row[], asked: Asked, labels: Labels, report
         makeProblem(labels, field, "ambiguous", { read: amount.value, sentence: "unticked_with_amount" }),
       );
   }
+}
+
+/** A form that names the advance payment's guarantee for an interim one, and nothing else of it, may want it or not. */
+function reportLoneNumber(
+  kind: GuaranteeKind,
+  rows: Row[],
+  asked: Asked,
+  labels: Labels,
+  report: Report,
+): void {
+  const lone = rows.find(
+    (row) =>
+      row.product === kind && row.field === "advanceGuaranteeNumber" && !row.prose && /\d/u.test(row.value),
+  );
+  if (lone && kind === "interim_advance_payment" && !asked.kinds.includes(kind) && !asked.refused.has(kind))
+    report.problems.push(
+      makeProblem(labels, `guarantees.${kind}`, "ambiguous", {
+        read: lone.value,
+        sentence: "unticked_with_amount",
+      }),
+    );
 }
 
 function readOne(

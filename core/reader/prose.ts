@@ -4,6 +4,7 @@ import type { GuaranteeKind, Medium } from "../terms.ts";
 import { foldWidth, squeeze } from "../text.ts";
 import { productsIn } from "./asked-products.ts";
 import { readChoice } from "./choice.ts";
+import { matchLabel } from "./label-match.ts";
 import type { Labels } from "./labels.ts";
 
 export interface ProseHints {
@@ -17,6 +18,10 @@ export interface ProseHints {
   /** Prices and days as written: "for … yen", "signed on …". */
   contractPriceYen: string[];
   contractDate: string[];
+  /** "As the advance we claim … yen": amounts with the product they are said of. */
+  requested: { kind: GuaranteeKind; amount: string }[];
+  /** Sentences that ask to be told once the guarantee is issued. */
+  tellWhenIssued: string[];
 }
 
 const all = (pattern: RegExp, text: string): RegExpMatchArray[] => [
@@ -46,15 +51,35 @@ export function proseHints(raw: string, labels: Labels): ProseHints {
   return {
     contractorName: unique(contractors.filter(Boolean)),
     ordererName: unique(orderers.filter(Boolean)),
-    worksTitle: unique(all(prose.worksTitle, text).map((m) => m[1] ?? "")),
+    worksTitle: titlesIn(text, labels),
     form: unique(forms).length === 1 ? (forms[0] ?? null) : null,
     // A sentence that names products speaks of those alone; one that names none speaks of all.
     formKinds: named.some((kinds) => kinds.length === 0) ? [] : [...new Set(named.flat())],
     directSubmission: direct(sentences, labels),
     contractPriceYen: all(prose.price, text).map((m) => m[1] ?? ""),
     contractDate: all(prose.signed, text).map((m) => m[1] ?? ""),
+    requested: sentences
+      .filter((s) => !labels.tokens.earlierJob.test(s))
+      .flatMap((s) => requestedIn(s, labels)),
+    tellWhenIssued: sentences.filter((s) => prose.tellWhenIssued.test(s)),
   };
 }
+
+/** Titles in quotation marks; else what was won or signed, as named in a sentence. */
+function titlesIn(text: string, { prose, tokens }: Labels): string[] {
+  const quoted = unique(all(prose.worksTitle, text).map((m) => m[1] ?? ""));
+  if (quoted.length > 0) return quoted;
+  const present = text.split("\n").filter((sentence) => !tokens.earlierJob.test(sentence));
+  return unique(
+    all(prose.titleBare, present.join("\n")).map((m) => (m[1] ?? "").replace(tokens.townLead, "")),
+  );
+}
+
+const requestedIn = (sentence: string, labels: Labels): ProseHints["requested"] =>
+  all(labels.prose.requested, sentence).map(([, product = "", amount = ""]) => ({
+    kind: labels.tokens.interim.test(product) ? "interim_advance_payment" : "advance_payment",
+    amount,
+  }));
 
 function formOf(word: string, sentence: string, rest: string, labels: Labels): Medium[] {
   if (labels.tokens.notButAnywhere.test(rest) || labels.tokens.onlyOne.test(sentence)) return [];
@@ -67,8 +92,16 @@ export const formOptions = (labels: Labels): [Medium, string[]][] => [
   ["paper", labels.choices.form.paper],
 ];
 
+const isLabelled = (sentence: string, labels: Labels): boolean => {
+  const match = matchLabel(sentence, 0, labels);
+  return (
+    match?.target.field === "directSubmission" && labels.tokens.separator.test(sentence.slice(match.end))
+  );
+};
+
 function direct(sentences: string[], labels: Labels): boolean | null {
-  const said = sentences.filter((s) => labels.prose.directTrue.test(s));
+  // A label that waits for its value says nothing; one with a value is read as a row.
+  const said = sentences.filter((s) => labels.prose.directTrue.test(s) && !isLabelled(s, labels));
   const answers = unique(said.map((s) => String(!labels.prose.directFalse.test(s))));
   return answers.length === 1 ? answers[0] === "true" : null;
 }

@@ -57,6 +57,8 @@ export interface LetterText {
   fromAddresses: string[];
   subject: string;
   automatic: boolean;
+  /** It names a letter that it answers (RFC 5322 §3.6.4). */
+  reply: boolean;
   /** Readings of the same body (plain text; the HTML form when it says something else). */
   bodies: string[];
   attachments: AttachmentText[];

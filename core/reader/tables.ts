@@ -1,18 +1,20 @@
 /** Table rows: cells parted by tabs or bars, label and value side by side, or one header row over many. */
 import { parseUnit } from "../money.ts";
 import type { GuaranteeKind } from "../terms.ts";
-import { hasMarks } from "./choice.ts";
+import { hasMarks, readChoice } from "./choice.ts";
 import { type LabelMatch, matchLabel } from "./label-match.ts";
 import type { FieldName, Labels, LabelTarget } from "./labels.ts";
 import {
   acrossItems,
   acrossProducts,
   changedRow,
+  isAcross,
   isItemHeader,
   isMatrix,
   isMatrixHeader,
   isOfProduct,
 } from "./matrix.ts";
+import { formOptions } from "./prose.ts";
 
 export interface TableState {
   /** Meaning of each column while below a header row. */
@@ -82,7 +84,7 @@ export function readTableLine(text: string, state: TableState, labels: Labels): 
   if (columns.some((column) => column.role === "new")) return changedRow(cells, matches, columns);
   if (columns.some((column) => column.role === "item") && matches[0])
     return acrossItems(cells, matches[0], columns);
-  if (isOfProduct(matches[0]?.target.field ?? "ignored") && isMatrix(columns))
+  if (matches[0] && isAcross(matches[0].target.field) && isMatrix(columns))
     return acrossProducts(cells, matches[0], columns);
   if (cells.some((cell) => labels.tokens.sumCell.test(cell))) return [];
   if (matches[0] === null || isProductCell(matches[0])) return underHeader(cells, matches, columns, labels);
@@ -167,9 +169,11 @@ function pairs(cells: string[], matches: (LabelMatch | null)[], labels: Labels):
       current.value === "" &&
       (current.field === "productName" || matches[i + 1] === null);
     const isOption = current?.field === "productName" && isProductCell(match) && hasMarks(cell, labels);
-    const isRemark =
-      match?.weak === true && current?.cell != null && cells.slice(i + 1).every((one) => one === "");
-    if (match && !isRemark && !isOption && !(isValue && isProductCell(match))) {
+    const isLast = cells.slice(i + 1).every((one) => one === "");
+    const isRemark = match?.weak === true && isLast && current?.cell != null;
+    const isAnswer =
+      match && isLast && current?.value === "" && answersWith(current.field, cell, match, labels);
+    if (match && !isRemark && !isAnswer && !isOption && !(isValue && isProductCell(match))) {
       current = toRow(match.target, "", match.qualifier, null);
       rows.push(current);
     } else if (labels.tokens.unitLine.test(cell) && parseUnit(cell) !== null) {
@@ -188,6 +192,15 @@ function pairs(cells: string[], matches: (LabelMatch | null)[], labels: Labels):
   });
   return rows;
 }
+
+/** Answers that are themselves labels elsewhere: a post such as the representative's, "the contractor" to be billed. */
+function answersWith(field: FieldName, cell: string, { target }: LabelMatch, labels: Labels): boolean {
+  if (field === "form") return readChoice(cell, formOptions(labels), labels).ok;
+  if (field === "feeBillTo") return BILLED.includes(target.field);
+  return field === "title" || field === "message";
+}
+
+const BILLED: FieldName[] = ["contractorName", "leadMember", "ordererName", "jointVentureName"];
 
 export function toRow(target: LabelTarget, value: string, qualifier: string, cell: number | null): TableRow {
   return { ...target, value, qualifier, unit: parseUnit(qualifier) ?? undefined, prose: false, cell };

@@ -8,12 +8,16 @@ import type { Finding } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import type { Row } from "./source.ts";
 
+/** What may be said for several products at once, or as it was the last time. */
+const SHARED_FIELDS: Row["field"][] = ["depositBank", "feePayment", "feeBillTo", "handlingBranch"];
 /** Longest name or title; more is a paragraph that a label happened to precede. */
 const TEXT_LENGTH = 200;
 
 /** The value as the letter finally states it: behind "not X but Y" or "from X to Y". */
 function latest(value: string, labels: Labels, isPeriod = false): string {
-  const replaced = value.replace(labels.tokens.replacedBy, "");
+  const replaced = value
+    .replace(labels.tokens.replacedBy, "")
+    .replace(new RegExp(labels.tokens.formerDay.source, "gu"), "");
   return isPeriod ? replaced : replaced.replace(labels.tokens.replacedFromTo, "");
 }
 
@@ -22,10 +26,14 @@ export function textFinding(row: Row, labels: Labels): Finding<string>[] {
   const ticked = tickedText(row.value, labels);
   if (ticked === null) return [{ ok: false, code: "ambiguous", read: row.value }];
   let value = labels.tokens.replacedBy.test(ticked) ? ticked.replace(labels.tokens.replacedBy, "") : ticked;
-  value = value.replace(labels.tokens.notBut, "");
+  if (labels.tokens.notBut.test(value))
+    value = value.replace(labels.tokens.notBut, "").replace(labels.tokens.asTail, "");
   if (row.prose) value = value.replace(labels.tokens.changedFrom, "");
   if (row.prose) value = value.split(labels.tokens.proseEnd)[0] ?? "";
   value = foldText(value.replace(labels.tokens.trailingNoise, "").replace(labels.tokens.valueStop, ""));
+  if (row.prose) value = value.replace(labels.tokens.nameParticle, "");
+  if (SHARED_FIELDS.includes(row.field)) value = value.replace(labels.tokens.allPrefix, "");
+  if (row.prose && SHARED_FIELDS.includes(row.field)) value = value.replace(labels.tokens.sameAs, "");
   const quoted = labels.tokens.quotedWhole.exec(value);
   if (quoted?.[1]) value = foldText(quoted[1]);
   if (value === "" || labels.blankValue.test(value)) return [];

@@ -29,7 +29,10 @@ export function preferLabelled(labelled: Finding<string>[], weak: string[]): Fin
 
 /** Contractor and joint venture: of a joint venture the contractor is the lead member (contract section 3). */
 export function parties(rows: Row[], weak: string[], labels: Labels, report: Report) {
-  const company = (value: string) => foldText(value.replace(labels.personTail, ""));
+  const company = (value: string) => {
+    const own = labels.tokens.ownWords.test(value) ? value.replace(/[)」]\s*$/u, "") : value;
+    return foldText(own.replace(labels.tokens.ownWords, "").replace(labels.personTail, ""));
+  };
   const leads: Finding<string>[] = [];
   const ventures: Finding<string>[] = [...texts(rows, "jointVentureName", labels)];
   const contractors: Finding<string>[] = [];

@@ -1,4 +1,5 @@
 /** Values that go on below their label: what belongs to them, what does not, and what nobody can tell. */
+import { isBrokenDay } from "../dates.ts";
 import { foldWidth } from "../text.ts";
 import { matchLabel } from "./label-match.ts";
 import type { Labels } from "./labels.ts";
@@ -27,6 +28,7 @@ export function continuationOf(text: string, open: Row, labelIndent: number, lab
 }
 
 function ofTitle(line: string, title: string, isDeep: boolean, labels: Labels): Continuation {
+  if (labels.tokens.andOthers.test(line)) return "doubtful";
   const { titleEnd, titleMore, titlePart, sureTitlePart, noTitlePart } = labels.tokens;
   const joined = { text: /\w$/u.test(title) && /^\w/u.test(line) ? ` ${line}` : line };
   if (isDeep || titleMore.test(title) || hasOpenBracket(title)) return joined;
@@ -73,6 +75,8 @@ export function joinBrokenLines(lines: Line[], labels: Labels): Line[] {
 }
 
 function goesOn(line: string, next: string, labels: Labels): boolean {
+  // A day is broken in no other way than by a mail program.
+  if (isBrokenDay(foldWidth(line), foldWidth(next))) return true;
   const columns = columnsOf(line);
   if (columns < NARROWEST || columns > WIDEST || next.trim() === "" || /^\s/u.test(next)) return false;
   if (/\t/u.test(line + next) || (line.match(/\p{Script=Hiragana}/gu)?.length ?? 0) < LEAST_HIRAGANA)

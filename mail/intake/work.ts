@@ -1,5 +1,6 @@
 import { receiveBounce } from "../../core/desk/bounce.ts";
-import { type LetterFacts, parkLetter, receiveLetter } from "../../core/desk/receive.ts";
+import { parkLetter } from "../../core/desk/park.ts";
+import { type LetterFacts, receiveLetter } from "../../core/desk/receive.ts";
 import type { OwnIds } from "../../core/own-id.ts";
 import type { Desk } from "../../core/ports.ts";
 import type { StoredLetter } from "../../core/rows/letters.ts";

@@ -1,23 +1,24 @@
 /**
- * Normalises the bytes of Japanese mail before any parser sees them: charset labels no parser knows, raw 8-bit or JIS
- * headers and file names, bodies whose charset is missing or untrue. What is already sound passes through unchanged.
+ * Bytes of Japanese text decoded by what they are: a label only settles what they leave open, and where two decodings
+ * are plausible that is said.
  */
-import { LETTER_DEPTH, LETTER_PARTS } from "../limits.ts";
+
+import { isAscii } from "node:buffer";
 
 const ALIASES: [RegExp, string][] = [
   [
-    /^(?:sjis(?:-win|-ms)?|shift[_-]?jis(?:-win|-ms)?|x-sjis|cswindows31j|csshiftjis|windows-?31j|windows-932|cp-?932|ms_?932|ms_?kanji|mskanji)$/i,
+    /^(?:x-)?(?:sjis(?:-?win|-ms|-open)?|shift[_-]?jis(?:-?win|-ms|_?2004|x0213)?|cs?windows-?31j|csshiftjis|windows-?31j|windows-932|(?:cp|ms|ms-cp|ibm)[-_]?9(?:32|43)c?|ms_?kanji|mskanji|pck)$/i,
     "shift_jis",
   ],
   [
-    /^(?:iso-?2022-?jp(?:-ms|-[1-3]|-2004)?|cp-?5022[0-2]|x-windows-iso2022jp|windows-iso2022jp|csiso2022jp2?|jis|iso2022jp)$/i,
+    /^(?:iso-?2022-?jp(?:-ms|-[1-3]|-2004|-ext)?|(?:x-)?cp-?5022[0-2]|x-windows-(?:iso2022jp|5022[01])|windows-iso2022jp|csiso2022jp2?|jis(?:7|_encoding)?|iso2022jp)$/i,
     "iso-2022-jp",
   ],
   [
-    /^(?:euc-?jp(?:-?ms|-win)?|eucjp-?(?:ms|win)|x-euc(?:-?jp)?|cp-?51932|cseucpkdfmtjapanese|ujis|euc)$/i,
+    /^(?:(?:x-)?euc-?jp(?:-?ms|-?win|-open|-linux)?|eucjp-?(?:ms|win)|x-euc|(?:x-)?cp-?51932|cseucpkdfmtjapanese|extended_unix_code_packed_format_for_japanese|ujis|euc)$/i,
     "euc-jp",
   ],
-  [/^(?:utf-?8n?|unicode-1-1-utf-8|utf8mb4|cp65001)$/i, "utf-8"],
+  [/^(?:utf-?8n?|unicode-1-1-utf-8|utf8mb4|utf-?8-?mac|cp65001)$/i, "utf-8"],
 ];
 
 /** The label a parser understands, lower case. */
@@ -29,7 +30,19 @@ export function canonicalCharset(label: string): string {
   return ALIASES.find(([pattern]) => pattern.test(clean))?.[1] ?? clean.toLowerCase();
 }
 
-function tryDecode(bytes: Uint8Array, charset: string): string | null {
+export interface Decoded {
+  text: string;
+  /** Another decoding of the same bytes is as plausible: nobody knows what was written. */
+  doubtful: boolean;
+}
+
+/** Charsets of neighbours in which Japanese is written, too, and whose bytes look like Japanese ones. */
+const NEIGHBOURS =
+  /^(?:gb2312|gbk|gb_?18030|euc-cn|x-gbk|hz-gb-2312|big5(?:-hkscs)?|euc-kr|ks_c_5601-1987|windows-949)$/;
+/** Characters that are looked at to judge a decoding: a page of text says enough. */
+const JUDGED_CHARS = 20_000;
+
+export function tryDecode(bytes: Uint8Array, charset: string): string | null {
   try {
     return new TextDecoder(charset, { fatal: true }).decode(bytes);
   } catch {
@@ -37,219 +50,129 @@ function tryDecode(bytes: Uint8Array, charset: string): string | null {
   }
 }
 
-/** How much a decoding looks like Japanese: kana and kanji count for it, half-width kana and private signs against. */
-function plausibility(text: string): number {
-  let score = 0;
-  for (const c of text) {
-    const code = c.codePointAt(0) ?? 0;
-    if (
-      (code >= 0x3040 && code <= 0x30ff) ||
-      (code >= 0x4e00 && code <= 0x9fff) ||
-      (code >= 0xff01 && code <= 0xff5e)
-    )
-      score += 2;
-    else if (
-      (code >= 0xff61 && code <= 0xff9f) ||
-      (code >= 0xe000 && code <= 0xf8ff) ||
-      (code >= 0x80 && code < 0x2000)
-    )
-      score -= 2;
-  }
-  return score;
-}
-
 /** Decodes Japanese bytes by what they are; `label` only settles what the bytes leave open. Never throws. */
-export function decodeJapanese(bytes: Uint8Array, label?: string): string {
+export const decodeJapanese = (bytes: Uint8Array, label?: string): string => decodeText(bytes, label).text;
+
+/** The text, and whether it may as well be another. Never throws. */
+export function decodeText(bytes: Uint8Array, label?: string): Decoded {
   const charset = canonicalCharset(label ?? "");
-  const ascii = bytes.every((b) => b < 0x80);
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes);
-  if (ascii && bytes.includes(0x1b)) return new TextDecoder("iso-2022-jp").decode(bytes);
+  const certain = (text: string): Decoded => ({ text, doubtful: false });
+  const wide = wideCharset(bytes);
+  if (wide !== null) return certain(new TextDecoder(wide).decode(bytes));
+  const ascii = isAscii(bytes);
+  if (ascii && bytes.includes(0x1b)) return certain(decodeJis(bytes));
   const utf8 = tryDecode(bytes, "utf-8");
-  if (utf8 !== null && (!ascii || !/^(?:utf-16|utf-7|hz)/.test(charset))) return utf8;
-  const japanese = ["shift_jis", "euc-jp"].includes(charset);
-  if (japanese) {
+  if (ascii && charset === "utf-7") return certain(decodeUtf7(bytes));
+  if (ascii && utf8 !== null && !/^(?:utf-16|hz)/.test(charset)) return certain(utf8);
+  // Words of half-width kana in Shift_JIS may be valid UTF-8, but then of Latin or Greek letters.
+  if (utf8 !== null && (charset === "utf-8" || !judge(utf8).odd)) return certain(utf8);
+  if (charset === "shift_jis" || charset === "euc-jp" || NEIGHBOURS.test(charset)) {
     const named = tryDecode(bytes, charset);
-    if (named !== null) return named;
+    if (named !== null && !belied(named, bytes, charset)) return certain(named);
   }
-  const guesses = ["shift_jis", "euc-jp"]
-    .map((name) => tryDecode(bytes, name))
-    .filter((text) => text !== null);
-  const [best] = guesses.sort((a, b) => plausibility(b) - plausibility(a));
-  if (best !== undefined && plausibility(best) > 0) return best;
+  const guess = guessJapanese(bytes);
+  if (guess !== null) return guess;
+  if (utf8 !== null) return certain(utf8);
   try {
-    return new TextDecoder(charset || "utf-8").decode(bytes);
+    return certain(new TextDecoder(charset || "utf-8").decode(bytes));
   } catch {
-    return new TextDecoder("utf-8").decode(bytes);
+    return certain(new TextDecoder("utf-8").decode(bytes));
   }
 }
 
-const encodedWord = (text: string): string => {
-  const words: string[] = [];
-  let chunk = "";
-  for (const c of text) {
-    if (Buffer.byteLength(chunk + c) > 42) {
-      words.push(chunk);
-      chunk = "";
-    }
-    chunk += c;
+/** UTF-16 by its mark, or by the zero bytes that each ASCII character and line end has. */
+function wideCharset(bytes: Uint8Array): "utf-16le" | "utf-16be" | null {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
+  const pairs = Math.min(bytes.length, JUDGED_CHARS) >> 1;
+  let [even, odd] = [0, 0];
+  for (let i = 0; i < pairs; i += 1) {
+    if (bytes[2 * i] === 0 && isText(bytes[2 * i + 1])) even += 1;
+    if (bytes[2 * i + 1] === 0 && isText(bytes[2 * i])) odd += 1;
   }
-  return [...words, chunk]
-    .filter((w) => w !== "")
-    .map((w) => `=?UTF-8?B?${Buffer.from(w).toString("base64")}?=`)
-    .join("\r\n ");
-};
+  if (even + odd < Math.max(2, pairs * 0.04)) return null;
+  const charset = odd > even ? "utf-16le" : "utf-16be";
+  return Math.min(even, odd) * 10 <= Math.max(even, odd) && tryDecode(bytes, charset) !== null
+    ? charset
+    : null;
+}
 
-/** One header field (folded lines included, no final line end) made clean 7-bit. */
-function fixField(raw: Buffer): string {
-  let text = raw.toString("latin1");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of ISO-2022-JP are what is looked for
-  if (/[\x80-\xff\x1b]/.test(text)) {
-    const decoded = decodeJapanese(raw).replace(/\r?\n[ \t]+/g, " ");
-    text = decoded.replace(/[\u0080-\u{10ffff}]+(?:[^\S\r\n]+[\u0080-\u{10ffff}]+)*/gu, (run) =>
-      encodedWord(run),
-    );
+const isText = (byte: number | undefined): boolean =>
+  byte !== undefined && ((byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09);
+
+/**
+ * ISO-2022-JP. The standard decoder knows half-width kana by ESC ( I (CP50221); those shifted by SO and SI (JIS X 0201,
+ * CP50222) are put into that form, and the escapes of JIS X 0213 and of the 1978 standard into the one it knows.
+ */
+function decodeJis(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  const known = text
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+    .replace(/\x1b\$\([OPQ]/g, "\x1b$B")
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: shifts are what is looked for
+    .replace(/\x0e([^\x0f\x1b\r\n]*)\x0f?/g, "\x1b(I$1\x1b(B")
+    // Of escapes right behind each other the last one counts; the decoder would put a replacement character there.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is looked for
+    .replace(/(?:\x1b(?:\([BJI]|\$[@B]))+(?=\x1b[($])/g, "");
+  return new TextDecoder("iso-2022-jp").decode(Buffer.from(known, "latin1"));
+}
+
+/** RFC 2152: UTF-16 in base64 between plus and minus. */
+const decodeUtf7 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    .toString("latin1")
+    .replace(/\+([A-Za-z0-9+/]*)-?/g, (_, coded: string) => {
+      const pairs = Buffer.from(coded, "base64");
+      return coded === "" ? "+" : new TextDecoder("utf-16be").decode(pairs.subarray(0, pairs.length & ~1));
+    });
+
+interface Judgement {
+  /** Shares of the characters beyond ASCII. */
+  kana: number;
+  halfKana: number;
+  /** Characters that no Japanese letter has: private ones, controls, Latin and Greek with marks. */
+  odd: boolean;
+}
+
+function judge(text: string): Judgement {
+  let [all, kana, halfKana, odd] = [0, 0, 0, 0];
+  for (const c of text.slice(0, JUDGED_CHARS)) {
+    const code = c.codePointAt(0) ?? 0;
+    if (code < 0x80) continue;
+    all += 1;
+    if (code >= 0x3000 && code <= 0x30ff) kana += 1;
+    else if (code >= 0xff61 && code <= 0xff9f) halfKana += 1;
+    else if (code < 0x2000 || (code >= 0xe000 && code <= 0xf8ff) || code === 0xfffd) odd += 1;
   }
-  return text
-    .replace(
-      /=\?([^?\s]{1,40})\?([BbQq])\?/g,
-      (_, label: string, way: string) => `=?${canonicalCharset(label)}?${way}?`,
-    )
-    .replace(
-      /(\*(?:0\*)?=)([^'";\s]{1,40})'/g,
-      (_, mark: string, label: string) => `${mark}${canonicalCharset(label)}'`,
-    );
+  return { kana: kana / (all || 1), halfKana: halfKana / (all || 1), odd: odd > all * 0.2 };
 }
 
-interface Head {
-  fields: string[];
-  /** Line end in use. */
-  eol: string;
-  body: Buffer;
-}
+/** So large a share of kana and Japanese punctuation is not met by accident. */
+const MANY = 0.2;
+/** The share in a letter of little but names and labels. */
+const SOME = 0.05;
 
-function splitHead(bytes: Buffer): Head {
-  const crlf = bytes.indexOf("\r\n\r\n");
-  const lf = bytes.indexOf("\n\n");
-  const useCrlf = crlf >= 0 && (lf < 0 || crlf < lf);
-  const at = useCrlf ? crlf : lf;
-  const head = at < 0 ? bytes : bytes.subarray(0, at);
-  const body = at < 0 ? Buffer.alloc(0) : bytes.subarray(at + (useCrlf ? 4 : 2));
-  const fields: Buffer[] = [];
-  let from = 0;
-  for (let i = 0; i <= head.length; i += 1) {
-    const next = head[i + 1];
-    if (i < head.length && (head[i] !== 0x0a || next === 0x20 || next === 0x09)) continue;
-    const end = i > from && head[i - 1] === 0x0d ? i - 1 : i;
-    if (end > from) fields.push(head.subarray(from, end));
-    from = i + 1;
-  }
-  return { fields: fields.map(fixField), eol: useCrlf || bytes.includes("\r\n") ? "\r\n" : "\n", body };
-}
-
-const fieldValue = (fields: string[], name: string): string =>
-  fields
-    .find((field) => field.slice(0, name.length + 1).toLowerCase() === `${name}:`)
-    ?.slice(name.length + 1)
-    .replace(/\r?\n[ \t]+/g, " ")
-    .trim() ?? "";
-
-const parameter = (value: string, name: string): string | null => {
-  const match = new RegExp(`;\\s*${name}\\s*=\\s*(?:"([^"]*)"|([^;\\s]+))`, "i").exec(value);
-  return match?.[1] ?? match?.[2] ?? null;
-};
-
-function decodeTransfer(body: Buffer, encoding: string): Buffer | null {
-  const text = body.toString("latin1");
-  if (encoding === "base64") return Buffer.from(text, "base64");
-  if (encoding === "quoted-printable") {
-    const joined = text.replace(/[ \t]+(?=\r?\n)/g, "").replace(/=\r?\n/g, "");
-    return Buffer.from(
-      joined.replace(/=([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-      "latin1",
-    );
-  }
-  return ["", "7bit", "8bit", "binary"].includes(encoding) ? body : null;
-}
-
-interface Budget {
-  parts: number;
-}
-
-/** Bytes of a letter with every label, header and body such that a parser reads what was meant. Never throws. */
-export function normaliseMail(bytes: Uint8Array): Buffer {
-  return normalisePart(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, {
-    parts: LETTER_PARTS,
+/** Is a label untrue although the bytes are valid under it? Then kana show under another and hardly any under it. */
+function belied(named: string, bytes: Uint8Array, charset: string): boolean {
+  const mine = judge(named);
+  if (mine.kana >= MANY && mine.halfKana < MANY) return false;
+  return ["shift_jis", "euc-jp"].some((other) => {
+    const text = other === charset ? null : tryDecode(bytes, other);
+    const theirs = text === null ? null : judge(text);
+    if (theirs === null || theirs.odd || theirs.halfKana > 0) return false;
+    return theirs.kana >= SOME && mine.kana * 4 < theirs.kana;
   });
 }
 
-function normalisePart(bytes: Buffer, depth: number, budget: Budget): Buffer {
-  budget.parts -= 1;
-  if (depth > LETTER_DEPTH || budget.parts < 0) return bytes;
-  const head = splitHead(bytes);
-  const type = fieldValue(head.fields, "content-type");
-  const media = (/^[^;\s]+/.exec(type)?.[0] ?? "text/plain").toLowerCase();
-  const boundary = parameter(type, "boundary");
-  const attached = /^attachment/i.test(fieldValue(head.fields, "content-disposition"));
-  if (media.startsWith("multipart/") && boundary)
-    return joinPart(head, normaliseParts(head.body, boundary, depth, budget));
-  if (media.startsWith("text/") && !attached) return normaliseText(head, type);
-  if (media === "message/rfc822" && !attached) {
-    // Kept whole as an attachment: its values are quoted text, not the sender's own words.
-    const fields = head.fields.filter((field) => !/^content-disposition:/i.test(field));
-    return joinPart({ ...head, fields: [...fields, "Content-Disposition: attachment"] }, head.body);
-  }
-  return joinPart(head, head.body);
-}
-
-const joinPart = (head: Head, body: Buffer): Buffer =>
-  Buffer.concat([Buffer.from(head.fields.join(head.eol) + head.eol + head.eol, "latin1"), body]);
-
-function normaliseParts(body: Buffer, boundary: string, depth: number, budget: Budget): Buffer {
-  const mark = Buffer.from(`--${boundary}`, "latin1");
-  const out: Buffer[] = [];
-  let copied = 0;
-  let start: number | null = null;
-  for (let at = body.indexOf(mark); at >= 0; at = body.indexOf(mark, at + mark.length)) {
-    if (at > 0 && body[at - 1] !== 0x0a) continue;
-    if (start !== null) {
-      const end = body[at - 2] === 0x0d ? at - 2 : at - 1;
-      out.push(
-        body.subarray(copied, start),
-        normalisePart(body.subarray(start, Math.max(start, end)), depth + 1, budget),
-      );
-      copied = Math.max(start, end);
-    }
-    const line = body.indexOf(0x0a, at);
-    const closes = body[at + mark.length] === 0x2d && body[at + mark.length + 1] === 0x2d;
-    start = closes || line < 0 ? null : line + 1;
-    if (closes) break;
-  }
-  if (start !== null) {
-    out.push(body.subarray(copied, start), normalisePart(body.subarray(start), depth + 1, budget));
-    copied = body.length;
-  }
-  return Buffer.concat([...out, body.subarray(copied)]);
-}
-
-/** A text body that is not plainly UTF-8 is written again as UTF-8 in base64. */
-function normaliseText(head: Head, type: string): Buffer {
-  const encoding = fieldValue(head.fields, "content-transfer-encoding").toLowerCase();
-  const decoded = decodeTransfer(head.body, encoding);
-  if (decoded === null) return joinPart(head, head.body);
-  const label = canonicalCharset(parameter(type, "charset") ?? "");
-  if (label === "utf-8" && !decoded.includes(0x1b) && tryDecode(decoded, "utf-8") !== null)
-    return joinPart(head, head.body);
-  if (decoded.every((b) => b < 0x80 && b !== 0x1b) && ["", "us-ascii", "ascii", "iso-8859-1"].includes(label))
-    return joinPart(head, head.body);
-  const text = decodeJapanese(decoded, label);
-  const rest = type.replace(/;\s*charset\s*=\s*(?:"[^"]*"|[^;\s]+)/gi, "");
-  const kept = head.fields.filter((field) => !/^content-(?:type|transfer-encoding):/i.test(field));
-  const fields = [
-    ...kept,
-    `Content-Type: ${rest === "" ? "text/plain" : rest}; charset=utf-8`,
-    "Content-Transfer-Encoding: base64",
-  ];
-  const lines = Buffer.from(text).toString("base64").replace(/.{76}/g, `$&${head.eol}`);
-  return joinPart({ ...head, fields }, Buffer.from(lines + head.eol, "latin1"));
+/** Shift_JIS or EUC-JP, whichever the bytes can be. */
+function guessJapanese(bytes: Uint8Array): Decoded | null {
+  const [sjis, euc] = ["shift_jis", "euc-jp"].map((name) => {
+    const text = tryDecode(bytes, name);
+    return text === null || judge(text).odd ? null : text;
+  });
+  if (sjis == null && euc == null) return null;
+  if (sjis == null || euc == null) return { text: sjis ?? euc ?? "", doubtful: false };
+  // Other Shift_JIS than half-width kana is no sound EUC-JP, but for rare kanji; and kana of EUC-JP would be half-width
+  // ones, each behind a half-width comma or dot.
+  return { text: euc, doubtful: judge(sjis).halfKana === 1 && judge(euc).kana < MANY };
 }

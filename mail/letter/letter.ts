@@ -1,11 +1,11 @@
 /**
- * Opens a letter's bytes: the only file that knows mailparser. Runs inside the parsing thread (`letter-worker.ts`);
- * the rest of the desk asks `open-letter.ts`, which bounds time and memory.
+ * Opens a letter's bytes: the only file that knows mailparser. Runs inside the parsing thread (`worker.ts`);
+ * the rest of the desk asks `open.ts`, which bounds time and memory.
  */
 import { type AddressObject, type Attachment, type ParsedMail, simpleParser } from "mailparser";
-import { BODY_CHARS, FORWARD_DEPTH } from "../limits.ts";
-import { normaliseMail } from "./charset.ts";
+import { BODY_CHARS, FORWARD_DEPTH, SENDER_FIELD_CHARS } from "../limits.ts";
 import { htmlToText } from "./html.ts";
+import { normaliseMail } from "./normalise.ts";
 
 export interface LetterAttachment {
   filename: string;
@@ -48,7 +48,7 @@ export interface OpenedLetter {
 /** RFC 5322 addr-spec as far as a desk answers it: a dot-atom of plain ASCII and a domain name. */
 const ADDRESS = /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 
-const PARSER_OPTIONS = {
+export const PARSER_OPTIONS = {
   skipHtmlToText: true,
   skipTextToHtml: true,
   skipTextLinks: true,
@@ -68,7 +68,8 @@ export async function parseLetter(bytes: Uint8Array, depth = 0): Promise<OpenedL
 
 const toFile = (a: Attachment) => ({
   filename: a.filename ?? "",
-  contentType: a.contentType,
+  // Its types promise a string; for a part cut off behind its first header lines mailparser says false.
+  contentType: typeof a.contentType === "string" ? a.contentType : "application/octet-stream",
   inline: a.related === true || (a.contentDisposition === "inline" && a.cid !== undefined),
   content: new Uint8Array(a.content),
 });
@@ -120,9 +121,11 @@ function fromAddresses(mail: ParsedMail): string[] {
   const headers = lines(mail, "from");
   const parsed = addressesOf(mail.from);
   if (headers.length <= 1) return parsed.filter((address) => ADDRESS.test(address));
-  const all = headers.flatMap((header) =>
-    [...header.matchAll(/<?([^\s<>",;:]+@[^\s<>",;]+)>?/g)].map((m) => lowerDomain(m[1] ?? "")),
-  );
+  // Split and not searched for: a pattern would try every character of a name as the first of an address.
+  const all = headers
+    .flatMap((header) => header.slice(0, SENDER_FIELD_CHARS).split(/[\s<>",;:]+/))
+    .filter((word) => word.includes("@"))
+    .map(lowerDomain);
   const found = [...all, ...parsed].filter((address) => ADDRESS.test(address));
   // Two headers that repeat one address are still two headers: nobody sends that in good faith.
   return found.length === 1 ? [...found, ...found] : found;

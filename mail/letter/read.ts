@@ -7,6 +7,8 @@ import { loadLabels } from "../../templates/reading.ts";
 import { readHeader } from "../intake/header.ts";
 import { automaticReason } from "../intake/loops.ts";
 import { ATTACHMENTS_OPENED, LETTER_READ_MS } from "../limits.ts";
+import { safeFilename } from "./attachments/filename.ts";
+import { isCompanion } from "./attachments/kinds.ts";
 import { leaveUnopened, openAttachment, openingTime } from "./attachments/open.ts";
 import type { Letter, OpenedLetter } from "./letter.ts";
 import { openLetter } from "./open.ts";
@@ -27,6 +29,7 @@ export async function readLetterBytes(
       fromAddresses: [],
       subject: "",
       automatic: false,
+      reply: false,
       bodies: [],
       attachments: [],
       failure: result.reason,
@@ -39,7 +42,8 @@ export async function readLetterBytes(
     fromAddresses: letter.fromAddresses,
     subject: letter.subject,
     automatic: automaticReason(readHeader(bytes).fields) !== null,
-    bodies,
+    reply: letter.inReplyTo !== null || letter.references.length > 0,
+    bodies: bodies.map(visible),
     attachments,
     failure: null,
   };
@@ -54,6 +58,10 @@ async function understand(text: LetterText): Promise<Understanding> {
   );
 }
 
+/** Soft hyphens, zero-width characters and marks of direction: nobody sees them, and they part words that are one. */
+const UNSEEN = /[\u00ad\u200b-\u200f\u2060\ufeff]/gu;
+const visible = (text: string): string => text.replace(UNSEEN, "");
+
 async function openAttachments(
   files: OpenedLetter["files"],
   forwarded: OpenedLetter["forwarded"],
@@ -61,12 +69,14 @@ async function openAttachments(
 ): Promise<AttachmentText[]> {
   const opened: AttachmentText[] = [];
   const time = openingTime();
-  for (const file of files) {
-    const isOver = opened.length >= ATTACHMENTS_OPENED;
-    const attachment = isOver ? leaveUnopened(file) : await openAttachment(file, time);
-    if (attachment.unopened) letter.notes.push("attachment_unopened");
-    opened.push(attachment);
+  for (const original of files) {
+    const file = { ...original, filename: safeFilename(original.filename) };
     const { filename, contentType, content } = file;
+    const isOver = opened.length >= ATTACHMENTS_OPENED;
+    const read = isOver ? leaveUnopened(file, "too_many") : await openAttachment(file, time);
+    const attachment = { ...read, text: visible(read.text) };
+    if (attachment.unopened) letter.notes.push("attachment_unopened");
+    if (!isCompanion(file)) opened.push(attachment);
     letter.attachments.push({
       filename,
       contentType,
@@ -78,25 +88,29 @@ async function openAttachments(
       letter.notes.push("attachment_unread");
   }
   for (const { filename, text } of forwarded) {
-    opened.push({
-      filename,
-      format: "text",
-      kind: "letter",
-      text,
-      notice: null,
-      certificate: false,
-      inline: false,
-    });
+    const name = safeFilename(filename);
+    opened.push({ ...aLetter(name), format: "text", text: visible(text) });
     letter.attachments.push({
-      filename,
+      filename: name,
       contentType: "message/rfc822",
       size: text.length,
       kind: "letter",
       text,
     });
   }
+  // The deepest of letters within letters were not opened.
+  if (letter.notes.includes("forward_too_deep"))
+    opened.push({ ...aLetter("message/rfc822"), format: "none", text: "", unread: "too_many" });
   return opened;
 }
+
+const aLetter = (filename: string) => ({
+  filename,
+  kind: "letter" as const,
+  notice: null,
+  certificate: false,
+  inline: false,
+});
 
 const EMPTY_LETTER: Letter = {
   fromAddresses: [],

@@ -48,6 +48,15 @@ export function caseRows({ tx }: Context): CaseRows {
     if (versions.length > 0) await tx.certificateVersion.createMany({ data: versions, skipDuplicates: true });
   }
 
+  async function findOpen(of: Prisma.CaseWhereInput, limit: number): Promise<Case[]> {
+    const open = {
+      OR: [{ guarantees: { some: { status: { in: OPEN_STATUSES } } } }, { guarantees: { none: {} } }],
+    };
+    const orderBy = [{ openedAt: "asc" as const }, { receiptNumber: "asc" as const }];
+    const rows = await tx.case.findMany({ where: { ...of, ...open }, orderBy, take: limit, include: CASE });
+    return rows.map(toCase);
+  }
+
   return {
     async nextReceiptNumber() {
       return `A-${String(await count("receipt")).padStart(6, "0")}`;
@@ -98,14 +107,8 @@ export function caseRows({ tx }: Context): CaseRows {
       await saveAll(caseId, guarantees);
     },
 
-    async openCases(limit) {
-      const open = {
-        OR: [{ guarantees: { some: { status: { in: OPEN_STATUSES } } } }, { guarantees: { none: {} } }],
-      };
-      const orderBy = [{ openedAt: "asc" as const }, { receiptNumber: "asc" as const }];
-      const rows = await tx.case.findMany({ where: open, orderBy, take: limit, include: CASE });
-      return rows.map(toCase);
-    },
+    openCases: (limit) => findOpen({}, limit),
+    openCasesOf: (senderAddress, limit) => findOpen({ senderAddress }, limit),
 
     async saveKey(guaranteeId, sealedKey) {
       // A key stays for the life of its guarantee: a second one is refused by the primary key.

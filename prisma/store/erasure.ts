@@ -30,7 +30,8 @@ function closed(caseId: Prisma.Sql, today: Day): Prisma.Sql {
 function closedSince(caseId: Prisma.Sql, before: Instant, beforeDay: Day): Prisma.Sql {
   return sql`(${closed(caseId, beforeDay)}
     AND NOT EXISTS (SELECT FROM guarantees g WHERE g.case_id = ${caseId} AND ${UNTIL} >= ${beforeDay})
-    AND NOT EXISTS (SELECT FROM audit_entries a WHERE a.case_id = ${caseId} AND a.at >= ${new Date(before)}))`;
+    AND NOT EXISTS (SELECT FROM audit_entries a WHERE a.case_id = ${caseId} AND a.at >= ${new Date(before)}
+      AND a.action <> 'letter_viewed'))`;
 }
 
 export async function eraseBefore(

@@ -10,7 +10,7 @@ import { Fenced } from "../../core/store.ts";
 import type { Letter } from "../generated/client.ts";
 import type { Context } from "./context.ts";
 import { plainBytes } from "./rows.ts";
-import { evidenceList, letterKind, letterState } from "./shapes.ts";
+import { letterKind, letterState, understanding } from "./shapes.ts";
 
 const INSERT = `
   INSERT INTO letters (id, mailbox, uid_validity, uid, received_at, sender, content_key, header_key, duplicate_of,
@@ -100,6 +100,12 @@ export function letterRows({ tx, sql, later, enqueue }: Context): LetterRows {
     return ids;
   }
 
+  /** What the reading of a letter left for staff; null when it was not read, or erased. */
+  async function understood(id: string) {
+    const row = await tx.letter.findUnique({ where: { id }, select: { evidence: true } });
+    return understanding.nullable().parse(row?.evidence ?? null);
+  }
+
   return {
     async recordLetters(letters, office) {
       await checkOffice(office);
@@ -131,8 +137,24 @@ export function letterRows({ tx, sql, later, enqueue }: Context): LetterRows {
     },
 
     async evidenceOf(id) {
-      const row = await tx.letter.findUnique({ where: { id }, select: { evidence: true } });
-      return evidenceList.parse(row?.evidence ?? []);
+      return (await understood(id))?.evidence ?? [];
+    },
+
+    async problemsOf(id) {
+      return (await understood(id))?.problems ?? null;
+    },
+
+    async lettersOf(caseId, limit) {
+      const rows = await tx.letter.findMany({
+        where: { caseId },
+        orderBy: { serial: "desc" },
+        take: limit,
+        select: { id: true, receivedAt: true, kind: true, subject: true, fromAddress: true, state: true },
+      });
+      return rows.map(({ id, receivedAt, kind, subject, fromAddress, state }) => ({
+        ...{ id, subject, receivedAt: receivedAt.toISOString(), from: fromAddress },
+        ...{ kind: letterKind.nullable().parse(kind), state: letterState.parse(state) },
+      }));
     },
 
     async earlierUnfinished(id, limit) {
@@ -151,10 +173,10 @@ export function letterRows({ tx, sql, later, enqueue }: Context): LetterRows {
       enqueue("mail.read", id, new Date(until));
     },
 
-    async finishLetter(id, { state, at, evidence, ...verdict }) {
+    async finishLetter(id, { state, at, evidence, problems = null, ...verdict }) {
       const { kind, fromAddress, subject, messageId, authenticationResults, trust, caseId, reason } = verdict;
       const seen = [kind, fromAddress, subject, messageId, authenticationResults, trust, caseId, reason];
-      const read = evidence === undefined || evidence.length === 0 ? null : JSON.stringify(evidence);
+      const read = evidence === undefined ? null : JSON.stringify({ evidence, problems });
       later(FINISH, [id, state, at, ...seen, read], (rows) => {
         // A job may run twice at the same time: whoever comes second undoes all that it did.
         if (rows.length === 0) throw new Error("the letter was finished by somebody else");

@@ -182,6 +182,11 @@ export function outboundRows({ tx, sql, later, enqueue, holder }: Context): Outb
       return counted ?? { sender: 0, domain: 0, case: 0, global: 0 };
     },
 
+    async answeredWith(template, to, since) {
+      const where = { template, to, createdAt: { gte: new Date(since) } };
+      return (await tx.outboundLetter.findFirst({ where, select: { id: true } })) !== null;
+    },
+
     async lockAnswers() {
       await sql("SELECT pg_advisory_xact_lock($1)", [ANSWERS_LOCK]);
     },

@@ -154,6 +154,9 @@ export const checks: z.ZodType<Check[]> = z.array(
   }),
 );
 
+/** What a letter's reading left for staff; one column, so that both are erased together. */
+export const understanding = z.object({ evidence: evidenceList, problems: problems.nullable() });
+
 /** Only the outline: what a message says is checked by whoever words it. */
 export const slackPost = z.discriminatedUnion("kind", [
   z.looseObject({ kind: z.literal("card"), caseId: text }),

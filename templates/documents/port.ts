@@ -19,6 +19,7 @@ export function documentPort(): Documents {
           : wording.files.amended({ number, serial: String(serial) }),
       notice: wording.files.notice({ number }),
     }),
+    blankForm: async () => (await import("../form/blank.ts")).blankForm(),
     productName: (kind) => wording.products[kind],
   };
 }

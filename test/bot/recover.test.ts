@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { parkLetter } from "../../core/desk/receive.ts";
+import { parkLetter } from "../../core/desk/park.ts";
 import { newAuthKey } from "../../core/guarantee/auth-key.ts";
 import { arrived, composed, outgoing, recordOne } from "../prisma/samples.ts";
 import { readable } from "../sandbox/slack/readable.ts";

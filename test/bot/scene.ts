@@ -22,13 +22,14 @@ import { freshDatabase } from "../database.ts";
 import { arrived, recordOne } from "../prisma/samples.ts";
 import { startSlack } from "../sandbox/slack/start.ts";
 
-/** The Slack door on the real store, before the loopback Slack: one desk, four people. */
+/** The Slack door on the real store, before the loopback Slack: one desk, five people. */
 
 const STAFF = [
   { slack: "U_CLERK", employee: "1001", name: "佐藤 一郎", roles: ["clerk"], branch: "茨城支店" },
   { slack: "U_BOSS", employee: "1002", name: "鈴木 花子", roles: ["approver"], branch: null },
   { slack: "U_BOTH", employee: "1003", name: "高橋 次郎", roles: ["clerk", "approver"], branch: null },
   { slack: "U_REG", employee: "1004", name: "田中 三郎", roles: ["registrar"], branch: null },
+  { slack: "U_NONE", employee: "1005", name: "伊藤 四郎", roles: [], branch: null },
   // The same person as U_BOTH with a second Slack account.
   { slack: "U_TWIN", employee: "1003", name: "高橋 次郎", roles: ["approver"], branch: null },
 ];
@@ -189,8 +190,8 @@ export async function openScene(options: SceneOptions = {}) {
   };
   /** Every audit entry, oldest first. */
   const audited = () =>
-    query<{ action: string; actor: string }>(
-      "SELECT action, actor::text AS actor FROM audit_entries ORDER BY serial",
+    query<{ action: string; actor: string; caseId: string | null; data: Record<string, unknown> }>(
+      'SELECT action, actor::text AS actor, case_id AS "caseId", data FROM audit_entries ORDER BY serial',
     );
   /** The id of the oldest message that waits to be said. */
   const waitingSlack = async () => {

@@ -123,7 +123,7 @@ describe("screens", () => {
       fc.property(lengths, (length) => {
         const found = hugeCase(length);
         const card = cardScreen(caseCard(found), words);
-        const details = detailsScreens(found, [], words, say);
+        const details = detailsScreens(found, { seen: [], letters: [], more: false }, words, say);
         const frame = {
           title: "一覧",
           empty: "",

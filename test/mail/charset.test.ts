@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { canonicalCharset, decodeJapanese } from "../../mail/letter/charset.ts";
+import { canonicalCharset, decodeJapanese, decodeText } from "../../mail/letter/charset.ts";
+import { cleanField } from "../../mail/letter/encoded-words.ts";
 import { readLetterBytes } from "../../mail/letter/read.ts";
 
 const hex = (text: string) => Buffer.from(text.replace(/\s/g, ""), "hex");
@@ -93,6 +94,43 @@ describe("Japanese mail", () => {
     expect(canonicalCharset('"CP50221"')).toBe("iso-2022-jp");
     expect(canonicalCharset("GB18030")).toBe("gb18030");
     expect(decodeJapanese(Buffer.from("plain"))).toBe("plain");
+  });
+
+  const word = (label: string, bytes: Buffer) => `=?${label}?B?${bytes.toString("base64")}?=`;
+  it.each([
+    ["unknown-8bit that are Shift_JIS", word("unknown-8bit", SJIS), ""],
+    ["gb2312 that are UTF-8", word("gb2312", Buffer.from("髙橋㈱～①")), ""],
+    ["us-ascii that are EUC, in a letter of EUC", word("us-ascii", EUC), "euc-jp"],
+    ["utf-8 that are Shift_JIS", word("utf-8", SJIS), ""],
+    [
+      "Shift_JIS, cut within a character",
+      `${word("sjis-win", SJIS.subarray(0, 3))}\r\n ${word("sjis-win", SJIS.subarray(3))}`,
+      "",
+    ],
+    [
+      "ISO-2022-JP, cut with nothing between",
+      word("iso-2022-jp", JIS.subarray(0, 7)) + word("iso-2022-jp", JIS.subarray(7)),
+      "",
+    ],
+  ])("in encoded words of %s is written again as UTF-8", (_, words, label) => {
+    const clean = cleanField(Buffer.from(`Subject: A ${words}, B`), label);
+    const text = clean
+      .replace(/\?=\r\n =\?/g, "?==?")
+      .replace(/=\?UTF-8\?B\?([^?]*)\?=/g, (_match, data: string) => Buffer.from(data, "base64").toString());
+    expect(same(text)).toBe("Subject: A 高橋㈱~①, B");
+  });
+
+  it("in an encoded word never becomes an address", () => {
+    expect(
+      cleanField(Buffer.from("From: =?us-ascii?Q?=3Cgood=40bank.example=3E?= <bad@x.example>"), ""),
+    ).not.toContain("good@");
+  });
+
+  it("of words of half-width kana alone is not told apart from EUC-JP, and says so", () => {
+    expect(decodeText(hex("c4c8cade"))).toMatchObject({ doubtful: true });
+    expect(decodeText(hex("c4c8cade"), "shift_jis")).toEqual({ text: "ﾄﾈﾊﾞ", doubtful: false });
+    expect(decodeText(EUC).doubtful).toBe(false);
+    expect(decodeText(SJIS).doubtful).toBe(false);
   });
 
   it("leaves sound letters readable in every part", async () => {

@@ -6,10 +6,11 @@ import { readLetter } from "../../core/reader/read-letter.ts";
 import type { AttachmentText, LetterText } from "../../core/reader/source.ts";
 import { LETTER_KINDS } from "../../core/terms.ts";
 import { openAttachment } from "../../mail/letter/attachments/open.ts";
-import { normaliseMail } from "../../mail/letter/charset.ts";
+import { normaliseMail } from "../../mail/letter/normalise.ts";
 import { readEml } from "../../mail/letter/read.ts";
 import { LETTER_BYTES } from "../../mail/limits.ts";
 import { loadLabels } from "../../templates/reading.ts";
+import { examine } from "../fuzz/examine.ts";
 
 const ROOT = new URL("../cases/", import.meta.url);
 const letters = readdirSync(ROOT).map((name) => readFileSync(new URL(`${name}/letter.eml`, ROOT)));
@@ -44,14 +45,15 @@ const letterOf = (subject: string, body: string, attachments: AttachmentText[] =
   fromAddresses: ["a@b.example"],
   subject,
   automatic: false,
+  reply: false,
   bodies: [body],
   attachments,
   failure: null,
 });
 
-const plain = (body: string): Buffer =>
+const plain = (body: string, type = "text/plain"): Buffer =>
   Buffer.from(
-    `From: a@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(body).toString("base64")}\r\n`,
+    `From: a@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: ${type}; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(body).toString("base64")}\r\n`,
   );
 
 const withFiles = (body: string, files: { name: string; content: Buffer }[]): Buffer =>
@@ -130,6 +132,51 @@ describe("hostile and broken letters", () => {
     30_000,
   );
 
+  it.each([
+    ["<style>", "</style "],
+    ["<!--", "<!-"],
+    ["<a ", "<b style='x"],
+    ["<tr>", "<tr><td>a<td>b"],
+    ["<blockquote>", "<blockquote>x"],
+    ["&nbsp;", "&nbsp;x"],
+  ])(
+    "in HTML that repeat %j or %j for ever are still read",
+    async (...fragments) => {
+      for (const fragment of fragments) {
+        const markup = fragment.repeat(Math.ceil(700_000 / fragment.length));
+        const bytes = plain(`<p>照会します。12345-678901 Z28YUE4J3Bux</p>\n${markup}`, "text/html");
+        const reading = await readEml(bytes);
+        expect(reading.problems.map((p) => `${p.field} ${p.code}`)).not.toContain("application unreadable");
+        expect(reading.queries).toHaveLength(1);
+      }
+    },
+    60_000,
+  );
+
+  it("whose header or transfer encoding is built to take long are still read", async () => {
+    const text = "照会します。12345-678901 Z28YUE4J3Bux";
+    const head =
+      "From: a@b.example\r\nSubject: x\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8";
+    const letters = [
+      `${head}\r\nTo: ${"a:".repeat(500_000)}\r\n\r\n${text}\r\n`,
+      `${head}\r\nFrom: ${"a".repeat(1_000_000)}\r\n\r\n${text}\r\n`,
+      `${head}\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n${text}\r\n${" ".repeat(1_500_000)}x\r\n`,
+    ];
+    for (const letter of letters) expect((await readEml(Buffer.from(letter))).queries).toHaveLength(1);
+  }, 60_000);
+
+  it("with a part cut off behind its first header lines are still read", async () => {
+    const bytes = withFiles("照会します。12345-678901 Z28YUE4J3Bux", []).toString();
+    const cut = bytes.replace("--b--\r\n", "--b\r\nContent-Disposition: attachment; filename=a.pdf");
+    expect((await readEml(Buffer.from(cut))).queries).toHaveLength(1);
+  });
+
+  it("of the largest size do not hold up the main loop", async () => {
+    const file = { name: "a.bin", content: Buffer.alloc(17 * 1024 * 1024, 1) };
+    const { faults } = await examine(withFiles("照会します。12345-678901 Z28YUE4J3Bux", [file]), false);
+    expect(faults).toEqual([]);
+  }, 60_000);
+
   it("with more pairs than one letter may ask about say so", async () => {
     const pairs = Array.from({ length: 501 }, (_, i) => `${10_000 + i}-678901 Z28YUE4J3Bux`);
     const reading = await readEml(plain(`照会します。\n${pairs.join("\n")}`));
@@ -162,7 +209,9 @@ describe("hostile and broken letters", () => {
           inline: false,
         } as const;
         const { reading } = readLetter(letterOf("照会", "照会します。", [notice]), loadLabels());
-        expect(reading.queries.map(({ number, key }) => [number, key])).toEqual([["12345-678901", "Z28YUE4J3Bux"]]);
+        expect(reading.queries.map(({ number, key }) => [number, key])).toEqual([
+          ["12345-678901", "Z28YUE4J3Bux"],
+        ]);
       }),
     );
   });

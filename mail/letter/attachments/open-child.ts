@@ -1,5 +1,5 @@
-/** The child process that opens strangers' files: one file in, its text or nothing out. Ends with its parent. */
-import type { SheetStart } from "../../../core/reader/source.ts";
+/** The child process that opens strangers' files: one file in, its text or why there is none out. Ends with its parent. */
+import type { SheetStart, UnreadReason } from "../../../core/reader/source.ts";
 import { extractPdf } from "./pdf.ts";
 import { extractSheet } from "./sheet.ts";
 
@@ -9,6 +9,8 @@ export interface Extracted {
   data: unknown[];
   /** The sheets of a workbook. */
   sheets?: SheetStart[];
+  /** Why there is no text, or not all of it. */
+  unread?: UnreadReason;
 }
 
 process.on("disconnect", () => process.exit(0));
@@ -20,7 +22,8 @@ process.on(
       const extracted: Extracted = kind === "pdf" ? await extractPdf(bytes) : await extractSheet(bytes);
       process.send?.({ id, extracted });
     } catch {
-      process.send?.({ id, extracted: null });
+      // The message of an error may quote the file: it stays here.
+      process.send?.({ id, extracted: { text: "", data: [], unread: "broken" } satisfies Extracted });
     }
   },
 );

@@ -75,14 +75,24 @@ const titleIn = async (bytes: Buffer) => {
 const folded = (title: string | null | undefined) => title?.replace(/[〜～]/g, "~");
 
 const LABELS: [string, Charset][] = [
-  ...["ISO-2022-JP", "iso-2022-jp-ms", "CP50220", "CP50221", "csISO2022JP"].map(
+  ...["ISO-2022-JP", "iso-2022-jp-ms", "CP50220", "CP50221", "cp50222", "csISO2022JP", "x-windows-50221"].map(
     (label): [string, Charset] => [label, "iso-2022-jp"],
   ),
-  ...["Shift_JIS", "sjis-win", "csWindows31J", "Windows-31J", "cp932"].map((label): [string, Charset] => [
-    label,
-    "shift_jis",
-  ]),
-  ...["EUC-JP", "eucJP-ms", "CP51932"].map((label): [string, Charset] => [label, "euc-jp"]),
+  ...[
+    "Shift_JIS",
+    "sjis-win",
+    "csWindows31J",
+    "Windows-31J",
+    "cp932",
+    "x-sjis",
+    "MS_Kanji",
+    "x-ms-cp932",
+    "Shift-JIS",
+    "IBM943",
+  ].map((label): [string, Charset] => [label, "shift_jis"]),
+  ...["EUC-JP", "eucJP-ms", "CP51932", "x-euc-jp", "eucJP-win", "csEUCPkdFmtJapanese"].map(
+    (label): [string, Charset] => [label, "euc-jp"],
+  ),
   ["UTF-8", "utf-8"],
 ];
 
@@ -112,6 +122,19 @@ describe("case 60: the words of a letter", () => {
     ["iso-8859-1", "shift_jis"],
     ["iso-2022-jp", "utf-8"],
     ["shift_jis", "utf-8"],
+    ["gb2312", "utf-8"],
+    ["gb2312", "shift_jis"],
+    ["euc-kr", "utf-8"],
+    ["us-ascii", "utf-8"],
+    ["us-ascii", "euc-jp"],
+    ["unknown-8bit", "shift_jis"],
+    ["unknown-8bit", "utf-8"],
+    ["x-unknown", "euc-jp"],
+    ["x-unknown", "iso-2022-jp"],
+    ["shift_jis", "euc-jp"],
+    ["euc-jp", "shift_jis"],
+    ["windows-1252", "shift_jis"],
+    ["iso-2022-jp", "shift_jis"],
   ])("labelled %s although they are %s are read", async (label, charset) => {
     const type = `Content-Type: text/plain; charset=${label}`;
     expect(folded(await titleIn(Buffer.concat([head(type), bodyOf(TITLE, charset)])))).toBe(READ);
@@ -125,6 +148,56 @@ describe("case 60: the words of a letter", () => {
       expect(await titleIn(raw)).toBe("トネバシ補修工事");
     },
   );
+});
+
+describe("case 60: bytes of other kinds", () => {
+  const titled = (...bytes: Buffer[]) => Buffer.concat(bytes);
+  const bodyWith = (title: Buffer, charset: Charset) => {
+    const [before = "", behind = ""] = applicationFor("TITLE").text.replaceAll("\n", "\r\n").split("TITLE");
+    return titled(encode(before, charset), title, encode(behind, charset));
+  };
+  const type = (label: string) => `Content-Type: text/plain; charset=${label}`;
+
+  it("kana shifted by SO and SI (JIS X 0201) are kana", async () => {
+    const kana = Buffer.concat([
+      Buffer.from("\x0e"),
+      Buffer.from([0x44, 0x48, 0x4a, 0x5e, 0x3c]),
+      Buffer.from("\x0f"),
+    ]);
+    expect(await titleIn(titled(head(type("CP50222")), bodyWith(kana, "iso-2022-jp")))).toBe("トネバシ");
+  });
+
+  it("Chinese bytes under their own label are not taken for Japanese ones", async () => {
+    const gb = Buffer.from("cfd6b5c0b8c4c1bcb9a4cac2", "hex");
+    const raw = titled(head(type("gb2312"), "Subject: x"), gb);
+    expect((await readLetterBytes(raw)).letter.text.trim()).toBe("现道改良工事");
+  });
+
+  it("a body in UTF-7 or UTF-16 is read", async () => {
+    const text = applicationFor("AAA").text.replaceAll("\n", "\r\n");
+    const wide = Buffer.from(text, "utf16le").toString("base64");
+    const raw = titled(head(type("utf-16le"), "Content-Transfer-Encoding: base64"), Buffer.from(wide));
+    expect(await titleIn(raw)).toBe("AAA");
+    const seven = titled(head(type("utf-7"), "Subject: x"), Buffer.from("+XeVOi1QN-"));
+    expect((await readLetterBytes(seven)).letter.text.trim()).toBe("工事名");
+  });
+
+  it.each([
+    ["a zero-width space", "町道\u200b百号線", "町道百号線"],
+    ["a mark of byte order", "\ufeff町道百号線", "町道百号線"],
+    ["a soft hyphen", "町道\u00ad百号線", "町道百号線"],
+    ["marks of direction", "\u200e町道百号線\u200f", "町道百号線"],
+    ["marks of kana apart", "ガード橋".normalize("NFD"), "ガード橋"],
+    ["a variation selector", "葛\u{e0100}飾線", "葛\u{e0100}飾線"],
+    ["a compatibility ideograph", "\ufa11線", "\ufa11線"],
+    ["a kanji beyond the plane", "𠮷田線", "𠮷田線"],
+  ])("%s is read as what is seen", async (_, title, read) => {
+    const raw = titled(
+      head(type("utf-8"), "Content-Transfer-Encoding: 8bit"),
+      bodyWith(Buffer.from(title), "utf-8"),
+    );
+    expect(await titleIn(raw)).toBe(read);
+  });
 });
 
 const SUBJECT = "【Ａ－０００１２３】髙橋線";
@@ -147,6 +220,28 @@ const SUBJECTS: [string, string | Buffer][] = [
   ["quoted-printable Shift_JIS", `=?Shift_JIS?Q?${quoted(encode(SUBJECT, "shift_jis"))}?=`],
   ["a language behind the charset", word("ISO-2022-JP*ja", encode(SUBJECT, "iso-2022-jp"))],
   ["words cut within a UTF-8 character", cutWords("UTF-8", Buffer.from(SUBJECT), 4, 11, 20)],
+  ["an encoded word of x-unknown in UTF-8", word("x-unknown", Buffer.from(SUBJECT))],
+  [
+    "an encoded word in small letters",
+    `=?iso-2022-jp?b?${encode(SUBJECT, "iso-2022-jp").toString("base64")}?=`,
+  ],
+  ["encoded words without padding", word("UTF-8", Buffer.from(SUBJECT)).replace(/=+\?=$/, "?=")],
+  [
+    "encoded words with nothing between",
+    cutWords("UTF-8", Buffer.from(SUBJECT), 3, 12).replaceAll("\r\n ", ""),
+  ],
+  [
+    "encoded words cut within a Shift_JIS character",
+    cutWords("Shift_JIS", encode(SUBJECT, "shift_jis"), 3, 9),
+  ],
+  [
+    "encoded words cut within a EUC character, with sjis-win between",
+    cutWords("eucJP-ms", encode(SUBJECT, "euc-jp"), 5),
+  ],
+  [
+    "quoted-printable cut within a character",
+    `=?UTF-8?q?${quoted(Buffer.from(SUBJECT).subarray(0, 7))}?=\r\n =?UTF-8?q?${quoted(Buffer.from(SUBJECT).subarray(7))}?=`,
+  ],
   ["words cut within a JIS sequence", cutWords("ISO-2022-JP", encode(SUBJECT, "iso-2022-jp"), 13, 21)],
 ];
 
@@ -174,6 +269,18 @@ const FILES: [string, string | Buffer][] = [
     [`raw ${charset}`, Buffer.concat([Buffer.from('filename="'), encode(FILE, charset), Buffer.from('"')])],
     [`an encoded word of ${charset} in quotes`, `filename="${word(charset, encode(FILE, charset))}"`],
   ]),
+  ["raw euc-jp", Buffer.concat([Buffer.from('filename="'), encode(FILE, "euc-jp"), Buffer.from('"')])],
+  [
+    "RFC 2231 in Shift_JIS labelled sjis-win, in pieces",
+    `filename*0*=sjis-win''${percent(encode(FILE, "shift_jis").subarray(0, 3))};\r\n filename*1*=${percent(encode(FILE, "shift_jis").subarray(3))}`,
+  ],
+  ["RFC 2231 without a label", `filename*=''${percent(Buffer.from(FILE))}`],
+  ["a Mac writes it", `filename*=utf-8''${percent(Buffer.from(FILE.normalize("NFD")))}`],
+  ["a path", `filename*=utf-8''${percent(Buffer.from(`..\\..\\evil/../${FILE}`))}`],
+  [
+    "a name with a mark that turns its end around",
+    `filename*=utf-8''${percent(Buffer.from(`\u202e${FILE}`))}`,
+  ],
   ["RFC 2231 labelled CP932", `filename*=CP932''${percent(encode(FILE, "shift_jis"))}`],
   [
     "RFC 2231 in pieces",

@@ -1,0 +1,97 @@
+/** A letter in its parts: new text, quoted text and documents, each with its rows. */
+import { splitBody } from "./body.ts";
+import type { Labels } from "./labels.ts";
+import { noticeTitleLine } from "./notices.ts";
+import type { PairSource } from "./queries.ts";
+import { readRows } from "./rows.ts";
+import { type AttachmentText, type LetterText, type Source, sourceOf, toLines } from "./source.ts";
+
+/** Lines at the head of a document that may be its title. */
+export const TITLE_LINES = 3;
+
+export const textOf = (sources: Source[]): string => sources.flatMap((s) => s.lines).join("\n");
+
+export interface Parts {
+  body: Source[];
+  quoted: Source[];
+  attached: PairSource[];
+  bodyRows: PairSource[];
+  quotedRows: PairSource[];
+}
+
+/** Opens a letter's texts; a notice, a sample sheet and quoted text are told apart here. */
+export function openSources(letter: LetterText, labels: Labels): Parts {
+  // The subject may hold a number or an as-of day; it is no place for figures, so it has no rows.
+  const subject = sourceOf([{ text: letter.subject, number: 1 }], {
+    origin: "subject",
+    format: "text",
+    name: "",
+  });
+  const isReply = letter.reply || labels.mentions.replySubject.test(letter.subject);
+  const split = letter.bodies.flatMap((text) => splitBody(text, labels, isReply));
+  const body = split.filter((source) => source.origin === "body");
+  const quoted = split.filter((source) => source.origin === "quoted");
+  for (const a of letter.attachments) if (a.kind === "letter") quoted.push(toSource(a, "quoted"));
+  const attached = letter.attachments.filter(
+    (a) => a.format !== "none" && a.kind !== "letter" && a.kind !== "calendar",
+  );
+  return {
+    body,
+    quoted,
+    bodyRows: [
+      ...body.flatMap((source) => cutNotice(source, labels)),
+      { source: subject, rows: [], notice: null, isNotice: false, figures: true },
+    ],
+    quotedRows: quoted.map((source) => ({
+      ...withRows(source, labels),
+      isNotice: noticeTitleLine(source, labels) >= 0,
+      figures: false,
+    })),
+    attached: attached.map((a) => {
+      const source = withoutSamples(toSource(a, "attachment"), labels);
+      const isNotice = a.notice !== null || noticeTitleLine(source, labels) >= 0;
+      return { ...withRows(source, labels), notice: a.notice, isNotice, figures: a.kind !== "pdf" };
+    }),
+  };
+}
+
+const toSource = (a: AttachmentText, origin: Source["origin"]): Source =>
+  sourceOf(toLines(a.text), {
+    origin,
+    format: a.format === "sheet" ? "sheet" : "text",
+    name: a.filename,
+    ...(a.sheets ? { sheets: a.sheets } : {}),
+  });
+
+/** A sheet that shows how a form is filled in holds nobody's values; its lines stay, empty, so that rows keep their numbers. */
+function withoutSamples(source: Source, { tokens }: Labels): Source {
+  const isSample = source.sheets.map(({ name, from }, i) => {
+    const head = source.lines.slice(from, source.sheets[i + 1]?.from).filter((line) => line.trim() !== "");
+    return tokens.sample.test(name) || tokens.sample.test(head.slice(0, TITLE_LINES).join("\n"));
+  });
+  if (!isSample.includes(true) || isSample.every((sample) => sample)) return source;
+  const sheetOf = (line: number) => source.sheets.findLastIndex(({ from }) => from <= line);
+  return { ...source, lines: source.lines.map((text, line) => (isSample[sheetOf(line)] ? "" : text)) };
+}
+
+const withRows = (source: Source, labels: Labels): PairSource => ({
+  source,
+  rows: readRows(source, labels),
+  notice: null,
+  isNotice: false,
+  figures: true,
+});
+
+/** A notice pasted into new text is a source of its own: its values are no figures. */
+function cutNotice(source: Source, labels: Labels): PairSource[] {
+  const title = noticeTitleLine(source, labels);
+  if (title < 0) return [withRows(source, labels)];
+  const cut = (from: number, until?: number): Source => ({
+    ...source,
+    lines: source.lines.slice(from, until),
+    numbers: source.numbers.slice(from, until),
+  });
+  const head = cut(0, title);
+  const notice = cut(title);
+  return [withRows(head, labels), { ...withRows(notice, labels), isNotice: true, figures: false }];
+}
