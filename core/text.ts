@@ -5,6 +5,9 @@
 
 /** Compatibility ideographs stay as written: NFKC would replace them by another, official-looking kanji. */
 const COMPATIBILITY_IDEOGRAPHS = /([\uF900-\uFAFF\u{2F800}-\u{2FA1F}]+)/u;
+const HAS_COMPATIBILITY = /[\uF900-\uFAFF\u{2F800}-\u{2FA1F}]/u;
+/** Nothing to fold, nothing invisible. */
+const ASCII = /^[\t\n\r\x20-\x7E]*$/;
 const COMPANY_MARKS = /㈱|㍿|\(株\)|\(株式会社\)/gu;
 const LIMITED_MARKS = /㈲|\(有\)/gu;
 const CLOSING_HONORIFIC = /\s*(?:様|殿|御中)\s*$/u;
@@ -14,7 +17,10 @@ const INVISIBLE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u200B-\u200D\u2
 
 /** NFKC, except for the compatibility ideographs (contract section 4). Line breaks and runs of spaces are kept. */
 export function foldWidth(text: string): string {
-  const parts = text.replace(INVISIBLE, "").split(COMPATIBILITY_IDEOGRAPHS);
+  if (ASCII.test(text)) return text;
+  const visible = text.replace(INVISIBLE, "");
+  if (!HAS_COMPATIBILITY.test(visible)) return visible.normalize("NFKC");
+  const parts = visible.split(COMPATIBILITY_IDEOGRAPHS);
   return parts.map((part, i) => (i % 2 === 1 ? part : part.normalize("NFKC"))).join("");
 }
 

@@ -8,6 +8,7 @@ import { AMOUNT_FIELDS, DATE_FIELDS, isPlausible, pastClause, sentence } from ".
 export interface Anchor {
   field: FieldName;
   product: GuaranteeKind | null;
+  payment?: true;
   value: string;
   qualifier: string;
   prose: boolean;
@@ -46,7 +47,9 @@ export function anchorsIn(text: string, labels: Labels, hasRows: boolean): Ancho
 
 function toAnchor(text: string, p: Position, until: number, labels: Labels): Anchor {
   let value = text.slice(p.valueFrom, until);
-  if (p.prose) value = value.split(labels.tokens.valueEnd)[0] ?? "";
+  // Inside a line a value ends with its sentence.
+  const isInside = text.slice(0, p.start).trim().length > 2;
+  if (p.prose || isInside) value = value.split(labels.tokens.valueEnd)[0] ?? "";
   value = withinBrackets(text.slice(0, p.start), value);
   value = value.replace(labels.tokens.valueTail, "").trim();
   return { ...p.target, value, qualifier: p.qualifier, prose: p.prose, start: p.start };
@@ -140,6 +143,8 @@ function positionAt(text: string, at: number, labels: Labels): Position | null {
   const gloss = asGloss(match, text, labels);
   if (gloss) return gloss;
   if (isUnchosen(match, text, labels)) return null;
+  const column = asColumn(match, text);
+  if (column) return column;
   return behindColon(match, text, labels) ?? sentence(match, text, labels);
 }
 
@@ -152,6 +157,19 @@ function asGloss(match: LabelMatch, text: string, { tokens }: Labels): Position 
     target: match.target,
     start: match.start,
     valueFrom: match.end + behind[0].length,
+    qualifier: match.qualifier,
+    prose: false,
+  };
+}
+
+/** A further label of a line in columns: spaces part it from what stands before it, and from its value. */
+function asColumn(match: LabelMatch, text: string): Position | null {
+  const gap = /^\s+(?=\S)/u.exec(text.slice(match.end));
+  if (match.weak || gap === null || !/\S\s{2,}$/u.test(text.slice(0, match.start))) return null;
+  return {
+    target: match.target,
+    start: match.start,
+    valueFrom: match.end + gap[0].length,
     qualifier: match.qualifier,
     prose: false,
   };

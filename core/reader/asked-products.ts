@@ -17,11 +17,17 @@ export const isRefusal = (text: string, labels: Labels): boolean =>
   labels.prose.refused.test(text) || labels.prose.refusedAlone.test(text);
 
 /** Does a product's row ask for it, refuse it, or say neither? */
-function wishOf(row: Row, labels: Labels, isInquiry: boolean): Wish | null {
+function wishOf(given: Row, labels: Labels, isInquiry: boolean): Wish | null {
+  // What stands in brackets is said of something else, unless it is all there is.
+  const bare = given.value.replace(/\([^()]*\)/gu, "");
+  const row = given.prose && bare.trim() !== "" ? { ...given, value: bare } : given;
   const value = normaliseMarks(row.value, labels);
+  // "Advance payment: yes" is the orderer's condition; only an amount makes it a wish.
+  if (row.payment && !row.prose && marksIn(value, labels).length === 0 && !parseYen(value).ok && value !== "")
+    return isRefusal(value, labels) ? "no" : null;
   if (row.prose) {
     const sentence = foldWidth(row.source.lines[row.line] ?? "");
-    const clause = sentence.slice(Math.max(0, sentence.indexOf(row.value)));
+    const clause = sentence.slice(Math.max(0, sentence.indexOf(given.value)));
     if (labels.prose.negative.test(row.value) || labels.prose.refused.test(row.value)) return "no";
     // "If we ask for …" asks for nothing, unless an amount says how much.
     if (labels.prose.hypothetical.test(row.value) && !labels.tokens.amountStart.test(row.value))

@@ -63,6 +63,14 @@ export function gatherClues(
     ).length,
     labelled: rows.filter((row) => isFormRow(row, labels)).length,
     hasPair: pairs.some((pair) => pair.key !== null && pair.number !== null),
-    hasProduct: asked.length > 0 || productsIn(subject, labels).length > 0,
+    hasProduct:
+      asked.length > 0 ||
+      (passedOn &&
+        askedProducts(
+          parts.quotedRows.flatMap((s) => s.rows),
+          "",
+          labels,
+        ).kinds.length > 0) ||
+      productsIn(subject, labels).length > 0,
   };
 }

@@ -1,7 +1,7 @@
 /** Contact person, completion notice, direct submission: what is common to all products of an application. */
 import type { Application } from "../terms.ts";
 import { foldCode, foldText, foldWidth } from "../text.ts";
-import { readChoice } from "./choice.ts";
+import { isUnticked, readChoice } from "./choice.ts";
 import type { Report } from "./evidence.ts";
 import { type Finding, resolve, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
@@ -119,7 +119,7 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
       labels,
       report,
     ),
-    directSubmission: wish("directSubmission") ?? direct,
+    directSubmission: directly(rows, labels, wish("directSubmission"), direct),
     contact: {
       department: beside("department", "contact.department"),
       title: beside("title", "contact.title"),
@@ -145,10 +145,20 @@ const personsBesidePhones = (rows: Row[], labels: Labels): Finding<string>[] =>
     labels,
   );
 
+/** A sentence answers where the form is silent; a form that was filled in beyond understanding stays unanswered. */
+function directly(rows: Row[], labels: Labels, wished: boolean | null, said: boolean | null): boolean | null {
+  const isFilled = rowsOf(rows, "directSubmission").some(
+    (row) =>
+      !row.prose && row.value !== "" && !labels.blankValue.test(row.value) && !isUnticked(row.value, labels),
+  );
+  return wished ?? (isFilled ? null : said);
+}
+
 /** "Accounts section, chief, Yamada Taro" in one value: unit and post stand in front of the name, parted by spaces. */
 function parsePerson(value: string, labels: Labels): { department: string; title: string; name: string } {
-  const words = value.split(" ");
-  const department: string[] = [];
+  const of = labels.tokens.personOf.exec(value);
+  const words = value.slice(of?.[0].length ?? 0).split(" ");
+  const department: string[] = of?.[1] ? [of[1]] : [];
   const title: string[] = [];
   while (words.length > 1 && labels.legalForm.test(words[0] ?? "")) words.shift();
   while (words.length > 0 && labels.tokens.personUnit.test(words[0] ?? ""))

@@ -1,5 +1,5 @@
 /** Finds labels in a line: at its start, letter-spaced or numbered, and inside sentences. */
-import { compactLabel, type Labels, type LabelTarget, withoutSlips } from "./labels.ts";
+import { compactCharacter, compactLabel, type Labels, type LabelTarget, withoutSlips } from "./labels.ts";
 
 export interface LabelMatch {
   target: LabelTarget;
@@ -50,7 +50,7 @@ function longestAt(text: string, start: number, labels: Labels): LabelMatch | nu
       if (compact === "") return null;
       continue;
     }
-    compact += compactLabel(c);
+    compact += compactCharacter(c);
     ends.push(i + 1);
   }
   compact = withoutSlips(compact, labels);
@@ -58,6 +58,7 @@ function longestAt(text: string, start: number, labels: Labels): LabelMatch | nu
   for (let length = compact.length; length > 0; length -= 1) {
     const target = labels.dictionary.get(compact.slice(0, length));
     let end = ends[length - 1];
+    let inside = "";
     if (!target || end === undefined) continue;
     if (bracketed) {
       const close = new RegExp(
@@ -66,7 +67,15 @@ function longestAt(text: string, start: number, labels: Labels): LabelMatch | nu
       ).exec(text.slice(end));
       if (!close) continue;
       const inner = close[0].slice(0, -1);
-      if (inner !== "" && !(target.field === "product" && labels.productHeaderTail.test(inner))) continue;
+      const within = /^\(([^()]*)\)$/u.exec(inner)?.[1] ?? "";
+      const isQualified = within !== "" && labels.qualifiers.noise.test(within);
+      if (
+        inner !== "" &&
+        !isQualified &&
+        !(target.field === "product" && labels.productHeaderTail.test(inner))
+      )
+        continue;
+      inside = isQualified ? within : "";
       end += close[0].length;
     }
     // "Redeposit  used not": a longer label over the gap has eaten into the value when a word goes on behind it.
@@ -74,7 +83,8 @@ function longestAt(text: string, start: number, labels: Labels): LabelMatch | nu
     if (spread !== null && (eats || !/^\s/u.test(text.slice(end)))) continue;
     const behind = readQualifier(text, end, labels);
     const weak = !bracketed && labels.weak.has(compact.slice(0, length));
-    const match = { target, weak, start, end: behind.end, qualifier: behind.qualifier };
+    const qualifier = [inside, behind.qualifier].filter((part) => part !== "").join(" ");
+    const match = { target, weak, start, end: behind.end, qualifier };
     if (!eats) return match;
     spread = match;
   }

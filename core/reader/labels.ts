@@ -83,6 +83,19 @@ export function withoutSlips(text: string, labels: Pick<Labels, "slips">): strin
 export const compactLabel = (text: string): string =>
   foldWidth(text).replace(/\s+/gu, "").replace(LONG_VOWEL, "\u30FC").toUpperCase();
 
+/** Characters of a letter in their compact form: a few thousand different ones at most. */
+const compacted = new Map<string, string>();
+const COMPACTED_MAX = 20_000;
+
+/** The compact form of one character. */
+export function compactCharacter(c: string): string {
+  const known = compacted.get(c);
+  if (known !== undefined) return known;
+  const compact = compactLabel(c);
+  if (compacted.size < COMPACTED_MAX) compacted.set(c, compact);
+  return compact;
+}
+
 const wordsSchema = z.object({
   fields: z.record(z.enum(FIELD_NAMES), words),
   /** Labels that are common words too: they count only before a separator or as a cell of their own. */
@@ -137,6 +150,8 @@ const wordsSchema = z.object({
 
 /** What a label in a letter stands for; `product` when the label itself names one. */
 export interface LabelTarget {
+  /** The word names the payment, not its guarantee: orderers' papers speak of it too. */
+  payment?: true;
   field: FieldName;
   product: GuaranteeKind | null;
 }
@@ -151,9 +166,10 @@ export type Labels = z.output<typeof wordsSchema> & {
 
 function buildDictionary(data: z.output<typeof wordsSchema>): Map<string, LabelTarget> {
   const dictionary = new Map<string, LabelTarget>();
-  const add = (label: string, field: FieldName, product: GuaranteeKind | null) => {
+  const add = (label: string, field: FieldName, product: GuaranteeKind | null, isPayment = false) => {
     const key = compactLabel(label);
-    if (!dictionary.has(key)) dictionary.set(key, { field, product });
+    const target: LabelTarget = { field, product, ...(isPayment ? { payment: true } : {}) };
+    if (!dictionary.has(key)) dictionary.set(key, target);
   };
   for (const field of FIELD_NAMES)
     for (const label of data.fields[field]) if (field !== "ignored") add(label, field, null);
@@ -173,7 +189,9 @@ function buildDictionary(data: z.output<typeof wordsSchema>): Map<string, LabelT
       }
     }
   }
-  for (const kind of GUARANTEE_KINDS) for (const label of data.products[kind]) add(label, "product", kind);
+  for (const kind of GUARANTEE_KINDS)
+    for (const label of data.products[kind])
+      add(label, "product", kind, data.productLabelOnly.includes(label));
   for (const label of data.fields.ignored) add(label, "ignored", null);
   return dictionary;
 }

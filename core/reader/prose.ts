@@ -43,7 +43,7 @@ export function proseHints(raw: string, labels: Labels): ProseHints {
   const plain = text.replace(new RegExp(prose.ordererLead.source, "gu"), "\n");
   const orderers = all(prose.orderer, plain).map((m) => m[1] ?? "");
   const forms = sentences.flatMap((s) =>
-    all(prose.commonForm, s).flatMap((m) => formOf(m[1] ?? "", s, s.slice(m.index), labels)),
+    all(prose.commonForm, s).flatMap((m) => formOf(m[1] ?? m[2] ?? "", s, s.slice(m.index), labels)),
   );
   const named = sentences
     .filter((s) => prose.commonForm.test(s) && !labels.tokens.allProducts.test(s))

@@ -36,9 +36,10 @@ const halfValue = (half: Half | null): string | null => (half && "value" in half
 /** All pairs of some sources, merged: equal pairs are one, halves complete each other, differing keys are kept apart. */
 export function collectPairs(sources: PairSource[], labels: Labels): QueryGroup[] {
   const found = sources.flatMap((from) => {
-    const pairs = from.isNotice
-      ? pairsIn(from.source, from.rows, labels).slice(0, 1)
-      : pairsIn(from.source, from.rows, labels);
+    const all = pairsIn(from.source, from.rows, labels);
+    // A notice is about one guarantee, however often it names its number.
+    const whole = all.find(({ number, key }) => number !== null && key !== null) ?? all[0];
+    const pairs = from.isNotice ? (whole === undefined ? [] : [whole]) : all;
     const data = from.notice ? noticePair(from.notice) : [];
     return [...data, ...pairs].map((pair) => ({ pair, from }));
   });

@@ -11,12 +11,14 @@ export const refineAnchors = (anchors: Anchor[], labels: Labels): Anchor[] =>
   );
 
 const PARTIES: FieldName[] = ["ordererName", "contractorName", "leadMember"];
+const CONTACTS: FieldName[] = ["phone", "name", "department", "title"];
 
 /** "Applicant  address  …": the inner label says what the value is. */
 function innermost(anchor: Anchor, labels: Labels): Anchor {
-  if (!PARTIES.includes(anchor.field) || anchor.prose) return anchor;
+  const group = [PARTIES, CONTACTS].find((fields) => fields.includes(anchor.field));
+  if (group === undefined || anchor.prose) return anchor;
   const inner = matchLabel(anchor.value, 0, labels);
-  if (inner?.start !== 0 || ![...PARTIES, "ignored"].includes(inner.target.field)) return anchor;
+  if (inner?.start !== 0 || ![...group, "ignored"].includes(inner.target.field)) return anchor;
   const gap = /^(?:\s+|\s*:\s*)(?=\S)/u.exec(anchor.value.slice(inner.end));
   if (!gap) return anchor;
   return { ...anchor, ...inner.target, value: anchor.value.slice(inner.end + gap[0].length) };

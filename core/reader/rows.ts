@@ -2,7 +2,7 @@
 
 import { parseUnit } from "../money.ts";
 import type { GuaranteeKind } from "../terms.ts";
-import { foldText } from "../text.ts";
+import { foldText, foldWidth } from "../text.ts";
 import { anchorsIn } from "./anchors.ts";
 import { isRefusal } from "./asked-products.ts";
 import {
@@ -29,6 +29,8 @@ const ENDS_SECTION: FieldName[] = [
   "department",
   "phone",
 ];
+/** Whom to call: on a paper copied into the letter that is somebody else. */
+const PERSONAL: FieldName[] = ["department", "title", "name", "phone", "weakPhone", "email"];
 /** Rows of one source that are read: 500 pairs with all their figures are fewer. */
 const MOST_ROWS = 6_000;
 /** All rows of a source, in order. Sections of products are resolved, values are folded in width only. */
@@ -54,7 +56,9 @@ export function readRows(source: Source, labels: Labels): Row[] {
     if (text.trim() === "") closeIfFilled(state);
     else readLine(text, line, source, labels, state);
   });
-  return state.rows.map((row) => named(row, state.rows, labels));
+  const copied = source.lines.findIndex((raw) => labels.tokens.copiedStart.test(foldWidth(raw)));
+  const isTheirs = (row: Row) => copied >= 0 && row.line > copied && PERSONAL.includes(row.field);
+  return state.rows.filter((row) => !isTheirs(row)).map((row) => named(row, state.rows, labels));
 }
 
 /**

@@ -84,6 +84,8 @@ export function isPlausible({ field, value }: { field: FieldName; value: string 
   if (field === "ordererName" || field === "contractorName")
     return prose.party.test(foldText(value.split(tokens.proseEnd)[0] ?? ""));
   if (field === "form") return isSaid(value, [...choices.form.electronic, ...choices.form.paper], labels);
+  if (field === "worksNumber") return /\d/u.test(value);
+  if (AMOUNT_FIELDS.includes(field) && field !== "product") return tokens.hasAmount.test(value);
   if (field === "depositBank") return tokens.bank.test(value);
   if (field === "handlingBranch") return tokens.branchWord.test(value);
   return true;

@@ -87,6 +87,8 @@ export interface Source {
 /** One label with the value that stands beside or below it. */
 export interface Row {
   field: FieldName;
+  /** The label names a payment rather than its guarantee. */
+  payment?: true;
   /** The product the label names, or the section the row stands in. */
   product: GuaranteeKind | null;
   /** Width-folded, not yet understood. */
@@ -124,7 +126,8 @@ export function toLines(text: string): Line[] {
   const lines = text.replace(/\r\n?/g, "\n").split("\n");
   return lines.flatMap((line, i) =>
     (line.length > LINE_CHARS ? (line.match(LONG_LINE) ?? []) : [line]).map((part) => ({
-      text: part,
+      // Spaces at the end are nobody's meaning; a tab there is an empty cell.
+      text: part.replace(/[ \u3000\u00A0]+$/u, ""),
       number: i + 1,
     })),
   );

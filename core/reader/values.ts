@@ -8,6 +8,7 @@ import type { Finding } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import type { Row } from "./source.ts";
 
+const LOST_CHARACTER = "\uFFFD";
 /** What may be said for several products at once, or as it was the last time. */
 const SHARED_FIELDS: Row["field"][] = ["depositBank", "feePayment", "feeBillTo", "handlingBranch"];
 /** Longest name or title; more is a paragraph that a label happened to precede. */
@@ -26,6 +27,7 @@ export function textFinding(row: Row, labels: Labels): Finding<string>[] {
   const ticked = tickedText(row.value, labels);
   if (ticked === null) return [{ ok: false, code: "ambiguous", read: row.value }];
   let value = labels.tokens.replacedBy.test(ticked) ? ticked.replace(labels.tokens.replacedBy, "") : ticked;
+  value = value.replace(labels.tokens.arrow, "");
   if (labels.tokens.notBut.test(value))
     value = value.replace(labels.tokens.notBut, "").replace(labels.tokens.asTail, "");
   if (row.prose) value = value.replace(labels.tokens.changedFrom, "");
@@ -37,6 +39,8 @@ export function textFinding(row: Row, labels: Labels): Finding<string>[] {
   const quoted = labels.tokens.quotedWhole.exec(value);
   if (quoted?.[1]) value = foldText(quoted[1]);
   if (value === "" || labels.blankValue.test(value)) return [];
+  // A character that its charset lost: nobody knows which it was.
+  if (value.includes(LOST_CHARACTER)) return [{ ok: false, code: "unreadable", read: value }];
   if (value.length > TEXT_LENGTH) return [{ ok: false, code: "unreadable", read: value }];
   return [{ ok: true, value, read: value, row }];
 }
