@@ -81,7 +81,7 @@ function lineStart(text: string, labels: Labels, hasRows: boolean): Position | n
   });
   const separator = labels.tokens.separator.exec(rest);
   if (separator) return at(separator[0].length, false);
-  if (isTooShort(match, text) && !labels.tokens.dateStart.test(rest)) return null;
+  if (isTooShort(match, text) && !match.weak && !labels.tokens.dateStart.test(rest)) return null;
   if (match.weak && weakAt(match, text, hasRows, labels)) return at(0, false);
   if (match.weak) return sentence(match, text, labels);
   if (/^\s+\S/u.test(rest) || rest.trim() === "")

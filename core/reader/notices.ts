@@ -15,7 +15,9 @@ const ISSUED_MAIL_LINES = 40;
 export function noticeTitleLine(source: Source, labels: Labels): number {
   return source.lines.findIndex((line, at) => {
     const text = foldWidth(line).replace(/[「」『』"“”\s]/gu, "");
-    if (labels.notice.issued.test(text))
+    const match = matchLabel(foldWidth(line), 0, labels);
+    const isAsked = match?.target.field === "completionNotice";
+    if (isAsked || labels.notice.issued.test(text))
       return bringsPair(source.lines.slice(at, at + ISSUED_MAIL_LINES), labels);
     return (
       labels.notice.title.test(text) && !labels.notice.sentence.test(text.replace(labels.notice.title, ""))

@@ -83,6 +83,7 @@ async function openForward(a: Attachment, opened: OpenedLetter, depth: number): 
   const text = [inner.letter.subject, ...inner.bodies].join("\n");
   opened.forwarded.push({ filename: a.filename ?? "", text }, ...inner.forwarded);
   opened.files.push(...inner.files);
+  if (inner.letter.notes.includes("forward_too_deep")) opened.letter.notes.push("forward_too_deep");
 }
 
 /** Plain text, and the HTML where it says something the plain text does not or shows a table. */

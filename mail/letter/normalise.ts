@@ -6,43 +6,7 @@
 import { isAscii } from "node:buffer";
 import { FIELD_BYTES, LETTER_DEPTH, LETTER_PARTS } from "../limits.ts";
 import { canonicalCharset, decodeJapanese, tryDecode } from "./charset.ts";
-
-const encodedWord = (text: string): string => {
-  const words: string[] = [];
-  let chunk = "";
-  for (const c of text) {
-    if (Buffer.byteLength(chunk + c) > 42) {
-      words.push(chunk);
-      chunk = "";
-    }
-    chunk += c;
-  }
-  return [...words, chunk]
-    .filter((w) => w !== "")
-    .map((w) => `=?UTF-8?B?${Buffer.from(w).toString("base64")}?=`)
-    .join("\r\n ");
-};
-
-/** One header field (folded lines included, no final line end) made clean 7-bit. */
-function fixField(raw: Buffer): string {
-  let text = raw.toString("latin1");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of ISO-2022-JP are what is looked for
-  if (/[\x80-\xff\x1b]/.test(text)) {
-    const decoded = decodeJapanese(raw).replace(/\r?\n[ \t]+/g, " ");
-    text = decoded.replace(/[\u0080-\u{10ffff}]+(?:[^\S\r\n]+[\u0080-\u{10ffff}]+)*/gu, (run) =>
-      encodedWord(run),
-    );
-  }
-  return text
-    .replace(
-      /=\?([^?\s]{1,40})\?([BbQq])\?/g,
-      (_, label: string, way: string) => `=?${canonicalCharset(label)}?${way}?`,
-    )
-    .replace(
-      /(\*(?:0\*)?=)([^'";\s]{1,40})'/g,
-      (_, mark: string, label: string) => `${mark}${canonicalCharset(label)}'`,
-    );
-}
+import { cleanField } from "./encoded-words.ts";
 
 const QP = "quoted-printable";
 /** Labels that say no more of seven-bit bytes than the bytes do. */
@@ -55,6 +19,9 @@ interface Head {
   body: Buffer;
 }
 
+/** What the part says its bytes are: settles what raw bytes in its own header leave open. */
+const CHARSET = /^content-type:[\s\S]{0,200}?charset\s*=\s*"?([\w.-]{1,40})/im;
+
 function splitHead(bytes: Buffer): Head {
   const crlf = bytes.indexOf("\r\n\r\n");
   const lf = bytes.indexOf("\n\n");
@@ -62,6 +29,7 @@ function splitHead(bytes: Buffer): Head {
   const at = useCrlf ? crlf : lf;
   const head = at < 0 ? bytes : bytes.subarray(0, at);
   const body = at < 0 ? Buffer.alloc(0) : bytes.subarray(at + (useCrlf ? 4 : 2));
+  const label = CHARSET.exec(head.toString("latin1"))?.[1] ?? "";
   const fields: Buffer[] = [];
   let from = 0;
   for (let line = head.indexOf(0x0a); from < head.length; line = head.indexOf(0x0a, line + 1)) {
@@ -73,7 +41,11 @@ function splitHead(bytes: Buffer): Head {
     if (line < 0) break;
     from = line + 1;
   }
-  return { fields: fields.map(fixField), eol: useCrlf || bytes.includes("\r\n") ? "\r\n" : "\n", body };
+  return {
+    fields: fields.map((field) => cleanField(field, label)),
+    eol: useCrlf || bytes.includes("\r\n") ? "\r\n" : "\n",
+    body,
+  };
 }
 
 const fieldValue = (fields: string[], name: string): string =>

@@ -242,6 +242,10 @@ const SUBJECTS: [string, string | Buffer][] = [
     "quoted-printable cut within a character",
     `=?UTF-8?q?${quoted(Buffer.from(SUBJECT).subarray(0, 7))}?=\r\n =?UTF-8?q?${quoted(Buffer.from(SUBJECT).subarray(7))}?=`,
   ],
+  ["an encoded word of unknown-8bit", word("unknown-8bit", encode(SUBJECT, "shift_jis"))],
+  ["an encoded word of gb2312 that is UTF-8", word("gb2312", Buffer.from(SUBJECT))],
+  ["an encoded word of us-ascii that is EUC", word("us-ascii", encode(SUBJECT, "euc-jp"))],
+  ["an encoded word of utf-8 that is Shift_JIS", word("utf-8", encode(SUBJECT, "shift_jis"))],
   ["words cut within a JIS sequence", cutWords("ISO-2022-JP", encode(SUBJECT, "iso-2022-jp"), 13, 21)],
 ];
 
@@ -281,6 +285,7 @@ const FILES: [string, string | Buffer][] = [
     "a name with a mark that turns its end around",
     `filename*=utf-8''${percent(Buffer.from(`\u202e${FILE}`))}`,
   ],
+  ["RFC 2231 labelled unknown-8bit", `filename*=unknown-8bit''${percent(encode(FILE, "shift_jis"))}`],
   ["RFC 2231 labelled CP932", `filename*=CP932''${percent(encode(FILE, "shift_jis"))}`],
   [
     "RFC 2231 in pieces",
