@@ -4,6 +4,7 @@
  */
 
 import { isAscii } from "node:buffer";
+import { decodeEuc } from "./euc-ms.ts";
 
 const ALIASES: [RegExp, string][] = [
   [
@@ -44,7 +45,7 @@ const JUDGED_CHARS = 20_000;
 
 export function tryDecode(bytes: Uint8Array, charset: string): string | null {
   try {
-    return new TextDecoder(charset, { fatal: true }).decode(bytes);
+    return charset === "euc-jp" ? decodeEuc(bytes) : new TextDecoder(charset, { fatal: true }).decode(bytes);
   } catch {
     return null;
   }

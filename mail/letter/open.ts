@@ -1,6 +1,7 @@
 /** Opens letters in the letter thread, with bounds on size, time and memory. */
 
 import { LETTER_BYTES, LETTER_PARSE_MS } from "../limits.ts";
+import { safeFilename } from "./attachments/filename.ts";
 import type { OpenedLetter } from "./letter.ts";
 import { inLetterThread } from "./thread.ts";
 
@@ -22,5 +23,9 @@ export async function showLetter(
   const result = await openLetter(bytes);
   if (!result.ok) return null;
   const { letter, bodies, files } = result.opened;
-  return { subject: letter.subject, text: bodies[0] ?? "", files: files.map(({ filename }) => filename) };
+  return {
+    subject: letter.subject,
+    text: bodies[0] ?? "",
+    files: files.map(({ filename }) => safeFilename(filename)),
+  };
 }

@@ -20,6 +20,13 @@ const letter = (head: string, body: Uint8Array, subject: Uint8Array | string = "
   ]);
 
 describe("Japanese mail", () => {
+  it("in eucJP-ms has the characters that EUC-JP lacks", async () => {
+    // A third code set row 84, as some UNIX mailers write it.
+    const bytes = hex("8ff4fb cdfc 8ff4ab 8ff3f3");
+    const head = "Content-Type: text/plain; charset=eucJP-ms\r\nContent-Transfer-Encoding: 8bit";
+    expect((await readLetterBytes(letter(head, bytes))).letter.text.trim()).toBe("髙梨㈱ⅰ");
+  });
+
   it.each([
     ["sjis-win", SJIS],
     ["Windows-31J", SJIS],
