@@ -80,6 +80,7 @@ const EXCLUDED = /税抜|税別|税ぬき|抜き|外税|本体|税を除|税を�
 const TAX_PART = /(?:消費税|地方消費税|税額|内税)[^0-9込]*$/u;
 const NOT_MONEY_AFTER = /^\s*(?:[%％年月日号条項件箇個日枚本]|か月|ヶ月|割|分の|-\d|\/\d|:\d)/u;
 
+const FORMER_AFTER = /^\s*(?:は|が)?\s*(?:間違い|誤り|誤記|打ち間違|書き間違|違います)/u;
 /** An amount that the words around it call superseded. */
 const FORMER_BEFORE =
   /(?:当初|変更前|訂正前|修正前|従前|増額前|減額前|旧|誤)(?:の)?(?:請負|契約|保証)?(?:代金|金額|額)?(?:\((?:税込|消費税込み?)\))?\s*(?:は|が|:|の)?\s*[¥\\金]?\s*$/u;
@@ -156,7 +157,7 @@ function findAmounts(text: string): Amount[] {
       approximate: APPROXIMATE_BEFORE.test(before) || APPROXIMATE_AFTER.test(after),
       excluded:
         EXCLUDED.test(lead) || new RegExp(`^\\s*\\(?[^)0-9]{0,4}(?:${EXCLUDED.source})`, "u").test(after),
-      former: FORMER_BEFORE.test(before),
+      former: FORMER_BEFORE.test(before) || FORMER_AFTER.test(after),
       taxPart: TAX_PART.test(before) && !/税込[^0-9]*$/u.test(lead),
     });
   });
@@ -211,7 +212,12 @@ const together = (text: string): string =>
 
 /** `net + tax = gross`: what stands behind the equals sign is the amount meant. */
 const sumOf = (text: string): string =>
-  text.replace(/^.*\d\s*円?[^=]*[+][^=]*\d\s*円?\s*=\s*(?=[¥金]?\s*\d)/u, "");
+  text
+    .replace(
+      /^.*円.*(?:を加えた|を合わせた|を足した|加算した)(?:額)?(?:は|の|、)?\s*(?=[¥金]?\s*[\d一二三四五六七八九壱弐参])/u,
+      "",
+    )
+    .replace(/^.*\d\s*円?[^=]*[+][^=]*\d\s*円?\s*=\s*(?=[¥金]?\s*\d)/u, "");
 
 /** A table's unit applies to bare numbers; a small amount that names yen inside such a table is not sure. */
 function scaled({ value, explicit, multiplied }: Amount, context: YenContext): YenReading {

@@ -100,21 +100,26 @@ function viewOf(
 const numbered = (problems: readonly Problem[]) =>
   problems.map(({ text }, at) => ({ number: String(at + 1), problem: oneLine(text) }));
 
-function status(content: Content<"status">, words: Words): LetterView {
+function status({ cases }: Content<"status">, words: Words): LetterView {
+  const term = (key: string, params?: Record<string, string>) => words.sentence("terms", key, params);
+  const several = cases.length > 1;
   return {
-    addressee: addressee(content.cases[0]?.application.contractorName ?? null, words),
-    receiptNumbers: content.cases
-      .map(({ receiptNumber }) => receiptNumber)
-      .join(words.sentence("terms", "value.comma")),
-    cases: content.cases.map(({ receiptNumber, application, products, problems }) => ({
+    addressee: addressee(cases[0]?.application.contractorName ?? null, words),
+    // A reply has to name one case: several numbers in its subject would leave open which.
+    about: several ? term("status.count", { count: String(cases.length) }) : (cases[0]?.receiptNumber ?? ""),
+    several,
+    cases: cases.map(({ receiptNumber, application, products, problems }) => ({
       receiptNumber,
       works: worksTable(application, words),
-      states: products.map(({ kind, state }) => ({
-        product: words.sentence("terms", `product.${kind}`),
-        // Until the questions are answered the next step is the sender's.
-        state: words.sentence("terms", problems.length > 0 ? "status.questions" : `status.${state}`),
+      // Until the questions are answered the next step is the sender's, whatever the product.
+      states: (problems.length > 0 ? [] : products).map(({ kind, state }) => ({
+        product: term(`product.${kind}`),
+        state: term(`status.${state}`),
       })),
-      open: problems.map(({ text }) => ({ problem: oneLine(text) })),
+      asked:
+        problems.length === 0
+          ? []
+          : [{ request: term(several ? "status.askedOf" : "status.asked"), open: numbered(problems) }],
     })),
   };
 }

@@ -49,13 +49,14 @@ export const LETTER_SHAPES: Readonly<Record<LetterFile, LetterShape>> = {
   },
   status: {
     addressee: "value",
-    receiptNumbers: "value",
+    about: "value",
     cases: {
       receiptNumber: "value",
       works: "value",
       states: { product: "value", state: "value" },
-      open: { problem: "value" },
+      asked: { request: "value", open: { number: "value", problem: "value" } },
     },
+    several: {},
   },
   blank_form: { addressee: "value", files: { file: "value" } },
   wrong_document: { addressee: "value" },

@@ -1,3 +1,4 @@
+import type { Case, Check } from "../case.ts";
 import type { Guarantee } from "../guarantee/guarantee.ts";
 import type { Application, Problem, RequestedGuarantee } from "../terms.ts";
 import { assess, confirmToSender } from "./open.ts";
@@ -5,19 +6,20 @@ import { forStaff, type LetterAtWork, type LetterOutcome } from "./receive.ts";
 
 /**
  * Merges a correction into its case: only values the letter states change, and only before anything was accepted.
- * Only the case's own sender may correct; everything else goes to staff.
+ * Only an address that belongs to the case may correct it; everything else goes to staff.
  */
 export async function applyCorrection(work: LetterAtWork, correction: Application): Promise<LetterOutcome> {
   const { desk, tx, facts, reading, from, at } = work;
   const named = reading.reference === null ? null : await tx.caseByReceipt(reading.reference);
-  if (named === null || named.senderAddress !== from) return forStaff(work, "correction_not_of_sender");
-  const found = await tx.lockCase(named.id);
-  if (found === null || found.guarantees.some((g) => g.status !== "applied"))
-    return forStaff(work, "correction_too_late");
+  // Judged under the lock: a correction before this one may have named another contractor.
+  const found = named === null ? null : await tx.lockCase(named.id);
+  if (found === null || !belongsTo(found, from)) return forStaff(work, "correction_not_of_sender");
+  if (found.guarantees.some((g) => g.status !== "applied")) return forStaff(work, "correction_too_late");
   const application = mergeApplication(found.application, correction);
   const problems = openProblems(found.problems, correction, reading.problems);
   const known = [...problems, ...desk.recheck(application, problems)];
-  const assessed = await assess(work, application, known, from);
+  // Whoever corrects, the case stays its applicant's: what is said of the applicant's address stays true.
+  const assessed = await assess(work, application, known, found.senderAddress);
   const guarantees = application.guarantees.map((requested): Guarantee => {
     const known = found.guarantees.find((g) => g.kind === requested.kind);
     return { id: known?.id ?? desk.newId(), kind: requested.kind, requested, status: "applied" };
@@ -39,9 +41,19 @@ export async function applyCorrection(work: LetterAtWork, correction: Applicatio
     cause,
     data: { changes },
   });
-  await confirmToSender(work, { id: found.id, receiptNumber: found.receiptNumber, ...assessed });
+  const checks = from === found.senderAddress ? assessed.checks : withoutSender(assessed.checks);
+  await confirmToSender(work, { id: found.id, receiptNumber: found.receiptNumber, ...assessed, checks });
   return { state: "answered", caseId: found.id, reason: null };
 }
+
+/** The applicant's address, or one registered for the contractor; where notices are wished to go proves nothing. */
+function belongsTo({ senderAddress, contractor }: Case, address: string): boolean {
+  const registered = contractor?.addresses ?? [];
+  return address === senderAddress || registered.some((a) => a.toLowerCase() === address.toLowerCase());
+}
+
+/** Whether the applicant's address is registered is between the desk and the applicant. */
+const withoutSender = (checks: Check[]): Check[] => checks.filter(({ code }) => code !== "sender_registered");
 
 /** The application with every value that the correction states; absent values stay as they were. */
 export function mergeApplication(before: Application, correction: Application): Application {
@@ -70,7 +82,7 @@ function statedFields(correction: Application): Set<string> {
   const paths = Object.entries(rest).flatMap(([name, value]) => (value === null ? [] : [name]));
   for (const [name, value] of Object.entries(contact)) if (value !== null) paths.push(`contact.${name}`);
   for (const g of guarantees) {
-    paths.push("guarantees");
+    paths.push("guarantees", `guarantees.${g.kind}`);
     for (const [name, value] of Object.entries(g))
       if (value !== null) paths.push(`guarantees.${g.kind}.${name}`);
   }
@@ -79,6 +91,9 @@ function statedFields(correction: Application): Set<string> {
 
 /** Values that others are checked against: once one of them is corrected, every such check is made anew. */
 const BASES = ["contractPriceYen", "worksFrom", "worksUntil", "contractDate"] as const;
+
+/** About the earlier letter as a whole, as a file that was not read: values stated now are what was asked for. */
+const OF_THE_LETTER = ["application", "reference"];
 
 /**
  * Problems that the correction leaves open: those of fields it does not state. What is missing, and what contradicts
@@ -93,6 +108,7 @@ function openProblems(
   const rechecked = BASES.some((name) => correction[name] !== null);
   const kept = before.filter(({ field, code }) => {
     if (code === "missing" || stated.has(field)) return false;
+    if (OF_THE_LETTER.includes(field)) return stated.size === 0;
     return !(rechecked && (code === "inconsistent" || code === "out_of_range"));
   });
   return [...kept, ...fresh];

@@ -1,8 +1,7 @@
 import type { Case } from "../case.ts";
-import { type CaseStateWord, stateWord } from "../case-state.ts";
+import { stateWord } from "../case-state.ts";
 import { later } from "../dates.ts";
 import type { LetterContent } from "../letters.ts";
-import type { GuaranteeKind } from "../terms.ts";
 import { forStaff, type LetterAtWork, type LetterOutcome } from "./receive.ts";
 import { sendLetter } from "./send.ts";
 
@@ -12,12 +11,6 @@ import { sendLetter } from "./send.ts";
 const CASES_TOLD_MAX = 10;
 /** A wrong document is explained once in so long: whoever sends the next one needs a person. */
 const EXPLAINED_ONCE_MS = 24 * 3_600_000;
-
-/** How far one product of a case is, for its applicant. */
-interface ProductState {
-  kind: GuaranteeKind;
-  state: CaseStateWord;
-}
 
 /** The blank application form, for anybody who asks: it says nothing of anybody. */
 export async function answerFormRequest(work: LetterAtWork): Promise<LetterOutcome> {
@@ -31,6 +24,9 @@ export async function answerFormRequest(work: LetterAtWork): Promise<LetterOutco
  */
 export async function answerStatus(work: LetterAtWork): Promise<LetterOutcome> {
   const { tx, reading, from } = work;
+  // Of two numbers one may be closed, and an answer about the open cases would pass over it without a word.
+  if (reading.problems.some(({ field }) => field === "reference"))
+    return forStaff(work, "status_of_which_case");
   const named = reading.reference === null ? null : await tx.caseByReceipt(reading.reference);
   if (reading.reference !== null && named?.senderAddress !== from)
     return forStaff(work, "status_not_of_sender");
@@ -47,7 +43,7 @@ const statusOf = ({ receiptNumber, application, problems, guarantees }: Case) =>
   application,
   // Once somebody has decided, what the letters left open is no longer the sender's to answer.
   problems: guarantees.every((g) => g.status === "applied") ? problems : [],
-  products: guarantees.map((guarantee) => ({ kind: guarantee.kind, state: stateWord(guarantee) })),
+  products: guarantees.map((one) => ({ kind: one.kind, state: stateWord(one) })),
 });
 
 /** What to send instead of a certificate, a link or a picture: once, and staff see every such letter. */

@@ -1,5 +1,6 @@
 /** The labels of one line and the stretch of text that is the value of each. */
 import type { GuaranteeKind } from "../terms.ts";
+import { productsIn } from "./asked-products.ts";
 import { hasMarks } from "./choice.ts";
 import { type LabelMatch, matchLabel } from "./label-match.ts";
 import type { FieldName, Labels, LabelTarget } from "./labels.ts";
@@ -30,6 +31,10 @@ const WHOLE_LINE: FieldName[] = ["message"];
 
 /** Labels in order with their values; empty when the line has none. */
 export function anchorsIn(text: string, labels: Labels, hasRows: boolean): Anchor[] {
+  if (isProductChoice(text, labels))
+    return [
+      { field: "productName", product: null, value: text.trim(), qualifier: "", prose: false, start: 0 },
+    ];
   const positions: Position[] = [];
   const first = lineStart(text, labels, hasRows);
   if (first) positions.push(first);
@@ -96,6 +101,13 @@ function lineStart(text: string, labels: Labels, hasRows: boolean): Position | n
   return sentence(match, text, labels);
 }
 
+/** Which products are wanted, as boxes beside each other on a line of their own. */
+function isProductChoice(text: string, labels: Labels): boolean {
+  if (!hasMarks(text.trim().slice(0, 3), labels) || /\d/u.test(text)) return false;
+  const first = matchLabel(text.trim().replace(/^\S\s?/u, ""), 0, labels);
+  return first?.target.field === "product" && productsIn(text, labels).length > 1;
+}
+
 /** An empty box in front of a label leaves the label out; one in front of a product is that product's own. */
 const isUnchosen = ({ target, start }: LabelMatch, text: string, { tokens }: Labels): boolean =>
   target.field !== "product" && tokens.off.includes(text.slice(0, start).trim().at(-1) ?? " ");
@@ -110,6 +122,7 @@ function weakAt(match: LabelMatch, text: string, hasRows: boolean, labels: Label
   const { field } = match.target;
   if (PARTIES.includes(field) && /^\s\S{1,24}$/u.test(rest))
     return isPlausible({ field, value: rest.trim() }, labels);
+  if (field === "worksTitle" && /^\s\S+$/u.test(rest)) return labels.tokens.titleEnd.test(rest.trim());
   if (DATE_FIELDS.includes(field)) return labels.tokens.writtenDay.test(rest.trimStart());
   if (AMOUNT_FIELDS.includes(match.target.field)) return labels.tokens.amountStart.test(rest.trimStart());
   return false;

@@ -1,5 +1,7 @@
 /** Rows and hints → an application, with everything in it that is missing, contradictory or impossible. */
-import type { Application, Problem } from "../terms.ts";
+import { formatJapaneseDay } from "../dates.ts";
+import { formatYen } from "../money.ts";
+import type { Application, Day, Problem, Yen } from "../terms.ts";
 import { foldForComparison } from "../text.ts";
 import { readCommon } from "./contact.ts";
 import type { Report } from "./evidence.ts";
@@ -7,7 +9,7 @@ import { makeProblem, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import { readGuarantees } from "./products.ts";
 import type { ProseHints } from "./prose.ts";
-import { type Row, sourceOf } from "./source.ts";
+import { type Row, type Source, sourceOf } from "./source.ts";
 import { doubtUnits } from "./units.ts";
 import { dayFinding, periodFindings, yenFinding } from "./values.ts";
 import {
@@ -89,9 +91,31 @@ function proseRows(rows: Row[], hints: ProseHints, labels: Labels): Row[] {
     ? []
     : hints.tellWhenIssued.map((sentence): Row => {
         const said = sourceOf([{ text: sentence, number: 0 }], { origin: "body", format: "text", name: "" });
-        return { ...PROSE_ROW, field: "completionNotice", value: sentence, line: 0, source: said };
+        const [value = ""] = labels.choices.wish.true;
+        return { ...PROSE_ROW, field: "completionNotice", value, line: 0, source: said };
       });
-  return [...stated, ...amounts, ...wishes];
+  return [...stated, ...amounts, ...wishes, ...namedRows(hints, isStated, source)];
+}
+
+/** Names that sentences give by their shape, and whom to call. */
+function namedRows(
+  { shapes, contact }: ProseHints,
+  isStated: (field: Row["field"]) => boolean,
+  source: Source,
+): Row[] {
+  const row = (field: Row["field"], value: string): Row[] =>
+    value === "" || isStated(field) ? [] : [{ ...PROSE_ROW, field, value, source }];
+  const [bank = "", otherBank] = shapes.banks;
+  const [venture = "", otherVenture] = shapes.ventures;
+  const [person, otherPerson] = contact;
+  const hasContact = isStated("name") || isStated("phone") || isStated("department");
+  return [
+    ...(otherBank === undefined ? row("depositBank", bank) : []),
+    ...(otherVenture === undefined && !isStated("contractorName") ? row("jointVentureName", venture) : []),
+    ...(person && !otherPerson && !hasContact
+      ? [...row("department", person.department), ...row("name", person.name), ...row("phone", person.phone)]
+      : []),
+  ];
 }
 
 const hasYen = (row: Row, labels: Labels): boolean =>
@@ -117,27 +141,16 @@ const REQUIRED = [
   "worksUntil",
   "contractDate",
 ] as const;
-const NEEDS: Record<string, string> = {
-  contractPriceYen: "yen",
-  worksFrom: "day",
-  worksUntil: "day",
-  contractDate: "day",
-  guaranteedYen: "yen",
-  form: "form",
-  redeposit: "redeposit",
-};
 
 /** What an application must say and does not (contract section 3). A field that already has a problem is not also missing. */
 export function missingFields(application: Application, known: Problem[], labels: Labels): Problem[] {
   const reported = new Set(known.map((problem) => problem.field));
   const missing: Problem[] = [];
   const require = (field: string, value: unknown) => {
-    const need = NEEDS[field.split(".").at(-1) ?? ""] ?? "text";
-    if (value === null && !reported.has(field)) missing.push(makeProblem(labels, field, "missing", { need }));
+    if (value === null && !reported.has(field)) missing.push(makeProblem(labels, field, "missing"));
   };
   for (const field of REQUIRED) require(field, application[field]);
-  if (application.guarantees.length === 0)
-    missing.push(makeProblem(labels, "guarantees", "missing", { need: "guarantees" }));
+  if (application.guarantees.length === 0) missing.push(makeProblem(labels, "guarantees", "missing"));
   for (const guarantee of application.guarantees) {
     const fields =
       guarantee.kind === "performance"
@@ -150,7 +163,7 @@ export function missingFields(application: Application, known: Problem[], labels
     application.completionEmail === null &&
     !reported.has("completionEmail")
   ) {
-    missing.push(makeProblem(labels, "completionEmail", "missing", { need: "email" }));
+    missing.push(makeProblem(labels, "completionEmail", "missing"));
   }
   return missing;
 }
@@ -158,10 +171,16 @@ export function missingFields(application: Application, known: Problem[], labels
 /** Values that are each readable and cannot be true together. */
 export function contradictions(a: Application, labels: Labels): Problem[] {
   const problems: Problem[] = [];
-  const report = (field: string, code: "inconsistent" | "out_of_range", read: unknown, sentence?: string) =>
-    problems.push(
-      makeProblem(labels, field, code, { read: String(read), ...(sentence ? { sentence } : {}) }),
-    );
+  const report = (
+    field: string,
+    code: "inconsistent" | "out_of_range",
+    value: Yen | Day,
+    sentence?: string,
+  ) => {
+    // In the notation of the letter's own table, so that its reader recognises the value.
+    const read = typeof value === "number" ? formatYen(value) : formatJapaneseDay(value);
+    problems.push(makeProblem(labels, field, code, { read, ...(sentence ? { sentence } : {}) }));
+  };
   if (a.contractPriceYen !== null && a.contractPriceYen <= 0)
     report("contractPriceYen", "out_of_range", a.contractPriceYen);
   if (a.worksFrom && a.worksUntil && a.worksUntil < a.worksFrom)

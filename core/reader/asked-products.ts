@@ -35,7 +35,7 @@ function wishOf(given: Row, labels: Labels, isInquiry: boolean): Wish | null {
     return labels.prose.requestVerb.test(clause) || parseYen(row.value).ok ? "yes" : null;
   }
   const marks = marksIn(value, labels);
-  if (marks.length === 0 && isRefusal(value, labels)) return "no";
+  if (marks.length === 0 && (isRefusal(value, labels) || labels.prose.settled.test(value))) return "no";
   const options: [boolean, string[]][] = [
     [true, labels.choices.product.true],
     [false, labels.choices.product.false],

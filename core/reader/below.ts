@@ -109,6 +109,11 @@ const isAmount = (field: FieldName): boolean =>
   ["contractPriceYen", "guaranteedYen", "fiscalYearYen", "bareAmount", "product"].includes(field);
 
 function takeFirst(open: Row, line: string, labels: Labels, state: RowState): void {
+  // A field left blank: what stands below it is something else.
+  if ((open.field === "completionEmail" || open.field === "email") && !line.includes("@")) {
+    state.open = null;
+    return;
+  }
   const isProduct = open.field === "product";
   const marks = new RegExp(`[${labels.tokens.on}${labels.tokens.off}]`, "u").test(line);
   const amount = labels.tokens.amountStart.test(line);

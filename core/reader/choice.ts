@@ -75,7 +75,7 @@ export function normaliseMarks(text: string, labels: Labels): string {
 export function readChoice<T>(raw: string, options: [T, string[]][], labels: Labels): ChoiceReading<T> {
   const text = normaliseMarks(raw, labels);
   const replaced = labels.tokens.replacedBy.exec(text);
-  const body = replaced ? text : text.replace(labels.tokens.notBut, "");
+  const body = (replaced ? text : text.replace(labels.tokens.notBut, "")).replace(labels.tokens.formerly, "");
   const named = meant(optionsIn(body, options, labels), options);
   // "Please" is a yes of its own only where nothing else is said.
   const told = named.filter((hit) => !labels.tokens.polite.test(body.slice(hit.start, hit.end)));

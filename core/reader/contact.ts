@@ -59,7 +59,9 @@ function phoneFindings(rows: Row[], labels: Labels): Finding<string>[] {
   const near = (row: Row) =>
     rows.some(
       (r) =>
-        (r.field === "name" || r.field === "department") &&
+        (r.field === "name" ||
+          r.field === "department" ||
+          (r.field === "phone" && isPerson(r.value, labels))) &&
         r.source === row.source &&
         row.line >= r.line &&
         row.line - r.line <= NEAR_LINES,
@@ -85,7 +87,11 @@ type Common = Pick<
 export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, report: Report): Common {
   const wish = (field: "completionNotice" | "directSubmission") =>
     resolve(
-      wishFindings(rows, field, labels).filter((f) => f.ok || !EMAIL.test(f.read)),
+      wishFindings(rows, field, labels).filter(
+        (f) =>
+          f.ok ||
+          !(EMAIL.test(f.read) || (field === "directSubmission" && labels.prose.directTrue.test(f.read))),
+      ),
       field,
       "choice",
       String,
@@ -139,7 +145,7 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
 const personsBesidePhones = (rows: Row[], labels: Labels): Finding<string>[] =>
   texts(
     rowsOf(rows, "phone")
-      .filter(({ value }) => PHONE.test(foldCode(value)) && /\p{Script=Han}{2}.*\d{4}/u.test(value))
+      .filter(({ value }) => isPerson(value, labels))
       .map((row) => ({ ...row, field: "name" })),
     "name",
     labels,
@@ -147,11 +153,20 @@ const personsBesidePhones = (rows: Row[], labels: Labels): Finding<string>[] =>
 
 /** A sentence answers where the form is silent; a form that was filled in beyond understanding stays unanswered. */
 function directly(rows: Row[], labels: Labels, wished: boolean | null, said: boolean | null): boolean | null {
+  const worded = rowsOf(rows, "directSubmission").find(({ value }) => labels.prose.directTrue.test(value));
+  if (worded) return !labels.prose.directFalse.test(worded.value);
   const isFilled = rowsOf(rows, "directSubmission").some(
     (row) =>
       !row.prose && row.value !== "" && !labels.blankValue.test(row.value) && !isUnticked(row.value, labels),
   );
   return wished ?? (isFilled ? null : said);
+}
+
+/** Beside a telephone there stands a name; without one, a unit or a post tells that a person is meant. */
+function isPerson(value: string, { tokens }: Labels): boolean {
+  if (PHONE.test(foldCode(value))) return /\p{Script=Han}{2}.*\d{4}/u.test(value);
+  const words = foldText(value).split(" ");
+  return words.some((word) => tokens.personUnit.test(word) || tokens.personPost.test(word));
 }
 
 /** "Accounts section, chief, Yamada Taro" in one value: unit and post stand in front of the name, parted by spaces. */

@@ -183,7 +183,7 @@ function asOfOnLine(s: PairSource, line: number, labels: Labels): Finding<Day>[]
   const said = [...text.matchAll(new RegExp(labels.asOf.source, "gu"))].flatMap((m): Finding<Day>[] => {
     const before = text.slice(Math.max(0, m.index - 24), m.index);
     const phrase = /[^、。,:\s(]*(?:\s?[^、。,:\s(]*)?$/u.exec(before.replace(/\s+$/u, ""))?.[0] ?? "";
-    if (!/\d/u.test(phrase)) return [];
+    if (!labels.tokens.kanjiNumeral.test(phrase)) return [];
     const day = parseDay(phrase);
     return day.ok
       ? [{ ok: true, value: day.day, read: phrase }]

@@ -20,7 +20,18 @@ export interface ProblemDetail {
   sentence?: string;
 }
 
-/** One problem with its Japanese sentence. `need` is a key of `needs` in problems.json. */
+/** What a problem of this field asks for: each field has its own example, a product is asked for or not. */
+function needOf(
+  path: readonly string[],
+  isProduct: boolean,
+  fallback: string,
+  needs: Record<string, string>,
+) {
+  const own = isProduct && path.length === 2 ? "product" : (path.at(-1) ?? "");
+  return needs[own] ?? needs[fallback] ?? needs.text ?? "";
+}
+
+/** One problem with its Japanese sentence. `need` is a key of `needs` in problems.json, for a field without its own. */
 export function makeProblem(
   labels: Labels,
   field: string,
@@ -40,7 +51,7 @@ export function makeProblem(
       product && path.length > 2 ? `${product}${labels.possessive}${name}` : (product ?? name),
     )
     .replaceAll("{read}", () => read)
-    .replaceAll("{need}", () => needs[detail.need ?? "text"] ?? needs.text ?? "");
+    .replaceAll("{need}", () => needOf(path, product !== undefined, detail.need ?? "text", needs));
   return { field, code, text };
 }
 

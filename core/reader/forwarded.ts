@@ -28,10 +28,15 @@ export function withPassedOn(own: PairSource[], quoted: PairSource[]): Row[] {
   return [...ownRows, ...passed.filter((row) => !isStated(row, ownRows))];
 }
 
+/** An amount beside a product's name is that product's guaranteed amount. */
+const sameThing = ({ field, value }: Row): Row["field"] =>
+  field === "product" && /\d/u.test(value) ? "guaranteedYen" : field;
+
 const isStated = (row: Row, own: Row[]): boolean =>
   own.some(
     (one) =>
       one.value !== "" &&
-      (one.field === row.field || (PERIOD_FIELDS.includes(one.field) && PERIOD_FIELDS.includes(row.field))) &&
+      (sameThing(one) === sameThing(row) ||
+        (PERIOD_FIELDS.includes(one.field) && PERIOD_FIELDS.includes(row.field))) &&
       (one.product === null || row.product === null || one.product === row.product),
   );

@@ -67,8 +67,8 @@ function longestAt(text: string, start: number, labels: Labels): LabelMatch | nu
       ).exec(text.slice(end));
       if (!close) continue;
       const inner = close[0].slice(0, -1);
-      const within = /^\(([^()]*)\)$/u.exec(inner)?.[1] ?? "";
-      const isQualified = within !== "" && labels.qualifiers.noise.test(within);
+      const within = /^(?:\(([^()]*)\)|[\u30FB,/](.+))$/u.exec(inner)?.slice(1).find(Boolean) ?? "";
+      const isQualified = within !== "" && isNoise(within, labels);
       if (
         inner !== "" &&
         !isQualified &&
@@ -91,6 +91,10 @@ function longestAt(text: string, start: number, labels: Labels): LabelMatch | nu
   return spread;
 }
 
+/** Remarks on how to fill a field in, one or several. */
+const isNoise = (text: string, { qualifiers }: Labels): boolean =>
+  text !== "" && text.split(/[\u30FB\u3001,/\s]/u).every((part) => qualifiers.noise.test(part));
+
 /** Brackets and `required` marks directly behind a label. */
 function readQualifier(text: string, from: number, labels: Labels): { end: number; qualifier: string } {
   let end = from;
@@ -102,8 +106,8 @@ function readQualifier(text: string, from: number, labels: Labels): { end: numbe
     const required = new RegExp(`^\\s*(?:${labels.tokens.required.source})(?=\\s|$|:)`, "u").exec(rest);
     const isName =
       labels.dictionary.has(compactLabel(inner)) &&
-      /^\s*(?:[:=]|$)/u.test(rest.slice(bracket?.[0].length ?? 0));
-    if (bracket && (labels.qualifiers.noise.test(inner) || isName)) {
+      /^(?:\s|[:=]|$)/u.test(rest.slice(bracket?.[0].length ?? 0));
+    if (bracket && (isNoise(inner, labels) || isName)) {
       parts.push(inner);
       end += bracket[0].length;
     } else if (required) end += required[0].length;

@@ -118,6 +118,18 @@ const wordsSchema = z.object({
     product: wish,
   }),
   prose,
+  /** Names known by what they look like. */
+  shapes: z.object({
+    orderer: pattern,
+    contractor: pattern,
+    venture: pattern,
+    bank: pattern,
+    otherAccount: pattern,
+    electronic: pattern,
+    paper: pattern,
+    mediumDenied: pattern,
+    doubt: pattern,
+  }),
   jointVenture: pattern,
   leadSplit: pattern,
   companyMark: pattern,
@@ -137,6 +149,7 @@ const wordsSchema = z.object({
   notice: z.object({
     title: pattern,
     issued: pattern,
+    inBrackets: pattern,
     sentence: pattern,
     company: pattern,
     guarantor: pattern,

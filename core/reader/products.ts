@@ -44,6 +44,9 @@ export function readGuarantees(
       }),
     );
   }
+  // "Both on paper, please" changes the products it names.
+  if (background !== "" && form !== null)
+    asked.kinds = GUARANTEE_KINDS.filter((kind) => asked.kinds.includes(kind) || formKinds.includes(kind));
   const own = assignRows(rows, asked.kinds, labels);
   reportUntickedAmounts(rows, asked, labels, report);
   const saidOf = (kind: GuaranteeKind) => (formKinds.length === 0 || formKinds.includes(kind) ? form : null);
@@ -158,7 +161,9 @@ function readOne(
 }
 
 function amountFindings(rows: Row[], labels: Labels): Finding<number>[] {
-  const beside = rowsOf(rows, "product").filter((row) => labels.tokens.hasAmount.test(row.value));
+  const beside = rowsOf(rows, "product").filter(
+    ({ value }) => labels.tokens.hasAmount.test(value) || parsePercentages(value).length > 0,
+  );
   const ratios = rowsOf(rows, "ratio")
     .flatMap((row) => yenFinding(row, labels))
     .filter((f) => !f.ok && f.sentence === "percentage");

@@ -6,12 +6,15 @@ import { productsIn } from "./asked-products.ts";
 import { readChoice } from "./choice.ts";
 import { matchLabel } from "./label-match.ts";
 import type { Labels } from "./labels.ts";
+import { type Shapes, shapesIn } from "./shapes.ts";
 
 export interface ProseHints {
   contractorName: string[];
   ordererName: string[];
   worksTitle: string[];
   form: Medium | null;
+  /** Only what a turn of phrase asks for; `form` also takes the one medium that is named at all. */
+  saidForm: Medium | null;
   /** The products that `form` is said of; empty for all. */
   formKinds: GuaranteeKind[];
   directSubmission: boolean | null;
@@ -22,12 +25,20 @@ export interface ProseHints {
   requested: { kind: GuaranteeKind; amount: string }[];
   /** Sentences that ask to be told once the guarantee is issued. */
   tellWhenIssued: string[];
+  /** Who answers questions: unit, name, telephone. */
+  contact: { department: string; name: string; phone: string }[];
+  /** Names known by what they look like. */
+  shapes: Shapes;
 }
 
 const all = (pattern: RegExp, text: string): RegExpMatchArray[] => [
   ...text.matchAll(new RegExp(pattern.source, "gu")),
 ];
-const unique = (values: string[]): string[] => [...new Set(values)];
+const unique = <T>(values: T[]): T[] => [...new Set(values)];
+const onlyOne = <T>(values: T[]): T | null => (values.length === 1 ? (values[0] ?? null) : null);
+/** What a turn of phrase names; else the one name of that shape. */
+const either = (named: string[], shaped: string[]): string[] =>
+  named.length > 0 ? named : shaped.length === 1 ? shaped : [];
 
 /** Hints from the sentences of a text (width-folded here). They fill only what no label states. */
 export function proseHints(raw: string, labels: Labels): ProseHints {
@@ -37,32 +48,52 @@ export function proseHints(raw: string, labels: Labels): ProseHints {
     .filter((s) => s !== "");
   const text = sentences.join("\n");
   const { prose } = labels;
+  const shapes = shapesIn(raw, labels);
   const contractors = [...all(prose.contractor, text), ...all(prose.contractorSelf, text)].map(
     (m) => m[1] ?? "",
   );
   const plain = text.replace(new RegExp(prose.ordererLead.source, "gu"), "\n");
   const orderers = all(prose.orderer, plain).map((m) => m[1] ?? "");
   const forms = sentences.flatMap((s) =>
-    all(prose.commonForm, s).flatMap((m) => formOf(m[1] ?? m[2] ?? "", s, s.slice(m.index), labels)),
+    all(prose.commonForm, s).flatMap((m) =>
+      formOf(m.slice(1).find(Boolean) ?? "", s, s.slice(m.index), labels),
+    ),
   );
   const named = sentences
     .filter((s) => prose.commonForm.test(s) && !labels.tokens.allProducts.test(s))
     .map((s) => productsIn(s, labels));
   return {
-    contractorName: unique(contractors.filter(Boolean)),
-    ordererName: unique(orderers.filter(Boolean)),
+    contractorName: either(unique(contractors.filter(Boolean)), shapes.contractors),
+    ordererName: either(unique(orderers.filter(Boolean)), shapes.orderers),
     worksTitle: titlesIn(text, labels),
-    form: unique(forms).length === 1 ? (forms[0] ?? null) : null,
+    saidForm: onlyOne(unique(forms)),
+    form: onlyOne(unique(forms).length > 0 ? unique(forms) : shapes.media),
     // A sentence that names products speaks of those alone; one that names none speaks of all.
     formKinds: named.some((kinds) => kinds.length === 0) ? [] : [...new Set(named.flat())],
     directSubmission: direct(sentences, labels),
-    contractPriceYen: all(prose.price, text).map((m) => m[1] ?? ""),
-    contractDate: all(prose.signed, text).map((m) => m[1] ?? ""),
+    contractPriceYen: all(prose.price, text).map((m) => m[1] ?? m[2] ?? ""),
+    contractDate: all(prose.signed, text).map((m) => m[1] ?? m[2] ?? ""),
     requested: sentences
       .filter((s) => !labels.tokens.earlierJob.test(s))
       .flatMap((s) => requestedIn(s, labels)),
-    tellWhenIssued: sentences.filter((s) => prose.tellWhenIssued.test(s)),
+    // The address may stand in the sentence behind.
+    tellWhenIssued: sentences.flatMap((s, i) =>
+      prose.tellWhenIssued.test(s) ? [s.includes("@") ? s : `${s} ${sentences[i + 1] ?? ""}`] : [],
+    ),
+    contact: contactsIn(text, labels),
+    shapes,
   };
+}
+
+/** "Please call Takamiya of the general affairs section (03-…)", or a telephone alone. */
+function contactsIn(text: string, { prose }: Labels): ProseHints["contact"] {
+  const people = all(prose.contactPerson, text).map(([, department = "", name = "", phone = ""]) => ({
+    department,
+    name,
+    phone,
+  }));
+  if (people.length > 0) return people;
+  return all(prose.contactPhone, text).map(([, phone = ""]) => ({ department: "", name: "", phone }));
 }
 
 /** Titles in quotation marks; else what was won or signed, as named in a sentence. */
@@ -75,11 +106,20 @@ function titlesIn(text: string, { prose, tokens }: Labels): string[] {
   );
 }
 
-const requestedIn = (sentence: string, labels: Labels): ProseHints["requested"] =>
-  all(labels.prose.requested, sentence).map(([, product = "", amount = ""]) => ({
-    kind: labels.tokens.interim.test(product) ? "interim_advance_payment" : "advance_payment",
+const requestedIn = (sentence: string, { prose, tokens }: Labels): ProseHints["requested"] => [
+  ...all(prose.requested, sentence).map(([, product = "", amount = ""]) => ({
+    kind: tokens.interim.test(product) ? ("interim_advance_payment" as const) : ("advance_payment" as const),
     amount,
-  }));
+  })),
+  ...all(prose.amountBefore, sentence).map(([, amount = "", product = ""]) => ({
+    kind: tokens.interim.test(product)
+      ? ("interim_advance_payment" as const)
+      : tokens.advance.test(product)
+        ? ("advance_payment" as const)
+        : ("performance" as const),
+    amount,
+  })),
+];
 
 function formOf(word: string, sentence: string, rest: string, labels: Labels): Medium[] {
   if (labels.tokens.notButAnywhere.test(rest) || labels.tokens.onlyOne.test(sentence)) return [];

@@ -13,6 +13,11 @@ import { collectPairs, completeFrom, type PairSource, type QueryGroup, readQueri
 import { readReference } from "./reference.ts";
 import { type LetterText, type Source, UNREAD_REASONS } from "./source.ts";
 
+const WITHOUT_SHAPES = {
+  ordererName: [],
+  contact: [],
+  shapes: { orderers: [], contractors: [], ventures: [], banks: [], media: [] },
+};
 /** Most pairs one letter may ask about (contract section 6). */
 const MOST_PAIRS = 500;
 
@@ -98,8 +103,12 @@ function fillApplication(reading: Reading, clues: Clues, parts: Parts, report: R
   // Text quoted from an earlier letter never wins over new text; a letter that only passes one on is read with it.
   const passedOn = reading.kind !== "correction" && isPassedOn(clues.letter, own, parts.quoted, labels);
   const rows = withPassedOn(own, passedOn ? parts.quotedRows : []);
-  const hints = proseHints(passedOn ? clues.quoted : clues.fresh, labels);
-  if (reading.kind === "correction") hints.contractorName = [];
+  const said = passedOn ? `${clues.fresh}\n${clues.quoted}` : clues.fresh;
+  const hints = proseHints(said, labels);
+  // A correction changes what it says; names in passing and looks of names are no changes.
+  if (reading.kind === "correction")
+    Object.assign(hints, { contractorName: [], form: hints.saidForm, ...WITHOUT_SHAPES });
+  if (reading.kind === "fee_inquiry") hints.form = hints.saidForm;
   if (reading.kind === "application" && hasTwoWorks(rows, hints, labels)) {
     reading.problems.push(makeProblem(labels, "application", "ambiguous", { sentence: "two_works" }));
     return;

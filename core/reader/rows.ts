@@ -1,8 +1,10 @@
 /** Lines → rows of label and value, in every layout people use. */
 
+import { parsePeriod } from "../dates.ts";
 import { parseUnit } from "../money.ts";
 import type { GuaranteeKind } from "../terms.ts";
 import { foldText, foldWidth } from "../text.ts";
+import { withAlignedTables } from "./aligned.ts";
 import { anchorsIn } from "./anchors.ts";
 import { isRefusal } from "./asked-products.ts";
 import {
@@ -31,10 +33,16 @@ const ENDS_SECTION: FieldName[] = [
 ];
 /** Whom to call: on a paper copied into the letter that is somebody else. */
 const PERSONAL: FieldName[] = ["department", "title", "name", "phone", "weakPhone", "email"];
+/** "From … until …" behind the label of the beginning. */
+function isWholePeriod(value: string): boolean {
+  const { from, until } = parsePeriod(value);
+  return from?.ok === true && until?.ok === true;
+}
+
 /** Rows of one source that are read: 500 pairs with all their figures are fewer. */
 const MOST_ROWS = 6_000;
 /** All rows of a source, in order. Sections of products are resolved, values are folded in width only. */
-export function readRows(source: Source, labels: Labels): Row[] {
+export function readRows(given: Source, labels: Labels): Row[] {
   const state: RowState = {
     rows: [],
     section: null,
@@ -47,7 +55,9 @@ export function readRows(source: Source, labels: Labels): Row[] {
     old: false,
     columns: null,
   };
-  source.lines.forEach((raw, line) => {
+  const source = given;
+  const { lines } = withAlignedTables(given, labels);
+  lines.forEach((raw, line) => {
     if (state.rows.length >= MOST_ROWS) return;
     const text = lineText(raw, labels);
     // The drawn lines of a table part nothing but its rows.
@@ -69,8 +79,12 @@ function named(row: Row, rows: Row[], labels: Labels): Row {
   if (row.field === "counterparty")
     return {
       ...row,
-      field: labels.tokens.nameEnd.test(foldText(row.value)) ? "ordererName" : "contractorName",
+      field:
+        labels.tokens.nameEnd.test(foldText(row.value)) && !labels.legalForm.test(foldText(row.value))
+          ? "ordererName"
+          : "contractorName",
     };
+  if (row.field === "worksFrom" && isWholePeriod(row.value)) return { ...row, field: "period" };
   if (row.field === "fee")
     return { ...row, field: labels.tokens.feeWay.test(row.value) ? "feePayment" : "ignored" };
   if (row.field === "bidPrice")

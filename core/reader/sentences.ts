@@ -1,4 +1,5 @@
 /** Labels in running text: which turns of phrase give them a value, and which do not. */
+import { parsePercentages } from "../money.ts";
 import { foldText } from "../text.ts";
 import type { Position } from "./anchors.ts";
 import { readChoice } from "./choice.ts";
@@ -42,7 +43,7 @@ function said(match: LabelMatch, text: string, labels: Labels): Position | null 
   const base = { target: match.target, start: match.start, qualifier: match.qualifier, prose: true };
   if (match.target.field === "product") {
     if (labels.prose.productMentionOnly.test(rest)) return null;
-    const amount = labels.tokens.inlineAmountParticle.exec(rest);
+    const amount = labels.tokens.inlineShareParticle.exec(rest);
     if (amount) return { ...base, valueFrom: match.end + (amount[0].includes("(") ? 0 : amount[0].length) };
     // A bare word for the payment itself asks for nothing unless an amount stands behind it.
     if (labels.productLabelOnly.includes(text.slice(match.start, match.end).trim())) return null;
@@ -65,13 +66,15 @@ function said(match: LabelMatch, text: string, labels: Labels): Position | null 
   if (corrected) return { ...base, valueFrom: match.end + corrected[0].length };
   const particle = labels.tokens.inlineParticle.exec(rest);
   if (particle) return { ...base, valueFrom: match.end + particle[0].length };
-  const amount = AMOUNT_FIELDS.includes(match.target.field)
-    ? labels.tokens.inlineAmountParticle.exec(rest)
-    : null;
+  const amount = AMOUNT_FIELDS.includes(match.target.field) ? amountParticle(match, labels).exec(rest) : null;
   const date = DATE_FIELDS.includes(match.target.field) ? labels.tokens.inlineDateParticle.exec(rest) : null;
   const found = amount ?? date;
   return found ? { ...base, valueFrom: match.end + found[0].length } : null;
 }
+
+/** A guaranteed amount may be told as a share first; behind the word for the price a share is somebody else's. */
+const amountParticle = ({ target }: LabelMatch, { tokens }: Labels): RegExp =>
+  target.field === "guaranteedYen" ? tokens.inlineShareParticle : tokens.inlineAmountParticle;
 
 function startsWithChoice(rest: string, labels: Labels): boolean {
   const { redeposit } = labels.choices;
@@ -82,10 +85,13 @@ function startsWithChoice(rest: string, labels: Labels): boolean {
 export function isPlausible({ field, value }: { field: FieldName; value: string }, labels: Labels): boolean {
   const { prose, tokens, choices } = labels;
   if (field === "ordererName" || field === "contractorName")
-    return prose.party.test(foldText(value.split(tokens.proseEnd)[0] ?? ""));
+    return prose.party.test(
+      foldText((value.split(tokens.proseEnd)[0] ?? "").replace(/\([^()]*\)?\s*$/u, "")),
+    );
   if (field === "form") return isSaid(value, [...choices.form.electronic, ...choices.form.paper], labels);
   if (field === "worksNumber") return /\d/u.test(value);
-  if (AMOUNT_FIELDS.includes(field) && field !== "product") return tokens.hasAmount.test(value);
+  if (AMOUNT_FIELDS.includes(field) && field !== "product")
+    return tokens.hasAmount.test(value) || parsePercentages(value).length > 0;
   if (field === "depositBank") return tokens.bank.test(value);
   if (field === "handlingBranch") return tokens.branchWord.test(value);
   return true;

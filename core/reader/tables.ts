@@ -1,7 +1,7 @@
 /** Table rows: cells parted by tabs or bars, label and value side by side, or one header row over many. */
 import { parseUnit } from "../money.ts";
 import type { GuaranteeKind } from "../terms.ts";
-import { hasMarks, readChoice } from "./choice.ts";
+import { hasMarks, isUnticked, readChoice } from "./choice.ts";
 import { type LabelMatch, matchLabel } from "./label-match.ts";
 import type { FieldName, Labels, LabelTarget } from "./labels.ts";
 import {
@@ -87,6 +87,8 @@ export function readTableLine(text: string, state: TableState, labels: Labels): 
   if (matches[0] && isAcross(matches[0].target.field) && isMatrix(columns))
     return acrossProducts(cells, matches[0], columns);
   if (cells.some((cell) => labels.tokens.sumCell.test(cell))) return [];
+  // A row kept for reference, as its cell without a heading says.
+  if (cells.some((cell, i) => columns[i]?.target == null && labels.tokens.referenceRow.test(cell))) return [];
   if (matches[0] === null || isProductCell(matches[0])) return underHeader(cells, matches, columns, labels);
   return pairs(cells, matches, labels);
 }
@@ -153,9 +155,15 @@ function underHeader(
     return [row.product === null && isOfProduct(row.field) ? { ...row, product } : row];
   });
   if (product === null) return rows;
-  const told = rows.filter((row) => !labels.nothing.test(row.value));
+  const told = rows.filter(
+    (row) =>
+      !labels.nothing.test(row.value) &&
+      !labels.tokens.noiseLine.test(row.value) &&
+      !isUnticked(row.value, labels),
+  );
   const target: LabelTarget = { field: "product", product };
-  const isRefused = !told.some((row) => isOfProduct(row.field));
+  const isOff = labels.tokens.off.includes((cells[at] ?? "").charAt(0));
+  const isRefused = isOff || !told.some((row) => isOfProduct(row.field));
   return [toRow(target, isRefused ? NOTHING : "", "", at), ...told];
 }
 

@@ -8,6 +8,13 @@ import type { Finding } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import type { Row } from "./source.ts";
 
+/** A title in quotation marks among other words. */
+const WITH_QUOTES = /[\u300C\u300E]([^\u300C-\u300F]{3,})[\u300D\u300F]/u;
+const PARTY_FIELDS: Row["field"][] = ["ordererName", "contractorName"];
+/** What a sentence remarks on a party behind its name. */
+const REMARK = /\s*\([^()]*\)$/u;
+/** A bracket that the end of the clause cut off. */
+const UNCLOSED = /\s*\([^()]*$/u;
 const LOST_CHARACTER = "\uFFFD";
 /** What may be said for several products at once, or as it was the last time. */
 const SHARED_FIELDS: Row["field"][] = ["depositBank", "feePayment", "feeBillTo", "handlingBranch"];
@@ -18,6 +25,7 @@ const TEXT_LENGTH = 200;
 function latest(value: string, labels: Labels, isPeriod = false): string {
   const replaced = value
     .replace(labels.tokens.replacedBy, "")
+    .replace(labels.tokens.formerly, "")
     .replace(new RegExp(labels.tokens.formerDay.source, "gu"), "");
   return isPeriod ? replaced : replaced.replace(labels.tokens.replacedFromTo, "");
 }
@@ -33,7 +41,11 @@ export function textFinding(row: Row, labels: Labels): Finding<string>[] {
   if (row.prose) value = value.replace(labels.tokens.changedFrom, "");
   if (row.prose) value = value.split(labels.tokens.proseEnd)[0] ?? "";
   value = foldText(value.replace(labels.tokens.trailingNoise, "").replace(labels.tokens.valueStop, ""));
-  if (row.prose) value = value.replace(labels.tokens.nameParticle, "");
+  if (row.prose && PARTY_FIELDS.includes(row.field) && !labels.tokens.ownWords.test(value))
+    value = value.replace(REMARK, "");
+  if (row.prose) value = value.replace(UNCLOSED, "").replace(labels.tokens.nameParticle, "");
+  if (row.field === "feePayment") value = value.replace(labels.tokens.payTail, "");
+  if (row.field === "worksTitle" && row.prose) value = WITH_QUOTES.exec(value)?.[1] ?? value;
   if (SHARED_FIELDS.includes(row.field)) value = value.replace(labels.tokens.allPrefix, "");
   if (row.prose && SHARED_FIELDS.includes(row.field)) value = value.replace(labels.tokens.sameAs, "");
   const quoted = labels.tokens.quotedWhole.exec(value);

@@ -55,7 +55,7 @@ const hasOpenBracket = (text: string): boolean =>
 
 /** Columns between which mail programs and people break lines of running text. */
 const NARROWEST = 56;
-const WIDEST = 80;
+const WIDEST = 84;
 /** So much hiragana makes a line running text rather than a list. */
 const LEAST_HIRAGANA = 5;
 
