@@ -80,6 +80,12 @@ const EXCLUDED = /税抜|税別|税ぬき|抜き|外税|本体|税を除|税を�
 const TAX_PART = /(?:消費税|地方消費税|税額|内税)[^0-9込]*$/u;
 const NOT_MONEY_AFTER = /^\s*(?:[%％年月日号条項件箇個日枚本]|か月|ヶ月|割|分の|-\d|\/\d|:\d)/u;
 
+/** By so much something grows or shrinks: no amount of it. */
+const DIFFERENCE_AFTER =
+  /^\s*(?:の|が|を|だけ|ほど|分)?\s*(?:増額|減額|増え|減り|減ら|増や|上乗せ|上が|下が|追加|(?:増|減)(?=$|[、。\s)]))/u;
+/** What an amount became stands behind these words. */
+const NEWER_BEFORE =
+  /(?:変更(?:契約)?後|改定後|現在|現契約|見直し後)(?:の)?(?:請負|契約|保証)?(?:代金|金額|額)?\s*(?:は|が|:|の)?\s*[¥\\金]?\s*$/u;
 const FORMER_AFTER = /^\s*(?:は|が)?\s*(?:間違い|誤り|誤記|打ち間違|書き間違|違います)/u;
 /** An amount that the words around it call superseded. */
 const FORMER_BEFORE =
@@ -93,6 +99,8 @@ interface Amount {
   excluded: boolean;
   taxPart: boolean;
   former: boolean;
+  newer: boolean;
+  difference: boolean;
 }
 
 /** The value of one run of digits and units; `unsound` when its grouping or order of units is, or it is no whole yen. */
@@ -158,6 +166,8 @@ function findAmounts(text: string): Amount[] {
       excluded:
         EXCLUDED.test(lead) || new RegExp(`^\\s*\\(?[^)0-9]{0,4}(?:${EXCLUDED.source})`, "u").test(after),
       former: FORMER_BEFORE.test(before) || FORMER_AFTER.test(after),
+      newer: NEWER_BEFORE.test(before),
+      difference: DIFFERENCE_AFTER.test(after),
       taxPart: TAX_PART.test(before) && !/税込[^0-9]*$/u.test(lead),
     });
   });
@@ -169,7 +179,7 @@ function findAmounts(text: string): Amount[] {
  * tax-excluded or approximate, and a percentage alone are refused with the reason.
  */
 export function parseYen(raw: string, context: YenContext = {}): YenReading {
-  const text = sumOf(together(foldWidth(raw).replace(/\s+/gu, " ")));
+  const text = withoutRemarks(sumOf(together(foldWidth(raw).replace(/\s+/gu, " "))));
   if (
     /[A-Za-z][0-9]*[0-9,]{3}|[0-9,][OoIl|][0-9,]|[0-9][A-Za-z]*[OoIl](?![A-Za-z])/u.test(
       text.replace(/JPY/giu, "¥"),
@@ -186,7 +196,10 @@ export function parseYen(raw: string, context: YenContext = {}): YenReading {
   const named = found.some((amount) => amount.explicit);
   const isNote = ({ explicit, value }: Amount) =>
     !explicit && typeof value === "number" && value < NOTE_BELOW;
-  const current = found.filter((amount) => !amount.former);
+  if (found.length > 0 && found.every((amount) => amount.difference))
+    return { ok: false, reason: "unreadable" };
+  const newer = found.filter((amount) => amount.newer);
+  const current = newer.length > 0 ? newer : found.filter((amount) => !amount.former && !amount.difference);
   const stated = current.length > 0 ? current : found;
   const all = stated.filter((amount) => !(named && isNote(amount)));
   if (all.length === 0) {
@@ -205,6 +218,12 @@ export function parseYen(raw: string, context: YenContext = {}): YenReading {
   if (values.size > 1) return { ok: false, reason: "several" };
   return yen === undefined ? { ok: false, reason: "unreadable" } : { ok: true, yen };
 }
+
+/** Brackets that speak of rounding or of a limit; a unit in brackets behind a number is its unit. */
+const withoutRemarks = (text: string): string =>
+  text
+    .replace(/\([^()]*(?:切り?捨て|切り?上げ|四捨五入|未満|限度|上限|請求可能)[^()]*\)/gu, "")
+    .replace(/(\d)\s*\((百万円|千円|万円|円)\)/gu, "$1$2");
 
 /** `3 8 , 5 0 0`: figures that were spread out, each by itself. */
 const together = (text: string): string =>

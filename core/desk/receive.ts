@@ -62,9 +62,11 @@ const TURNS_MAX = 30;
 export async function receiveLetter(
   desk: Desk,
   facts: LetterFacts,
-  reading: Reading,
+  read: Reading,
   evidence: readonly Evidence[],
 ): Promise<boolean> {
+  // Problems repeat a letter's words, and are kept with the case, in the audit log and in Slack.
+  const reading = { ...read, problems: read.problems.map((one) => ({ ...one, text: maskKeys(one.text) })) };
   return desk.store.transact(async (tx) => {
     const at = desk.now();
     const trust = await trustOf(tx, facts, reading.from);
@@ -85,7 +87,7 @@ export async function receiveLetter(
       authenticationResults: facts.authenticationResults,
       trust,
       evidence: evidence.slice(0, EVIDENCE_MAX),
-      problems: reading.problems.map((problem) => ({ ...problem, text: maskKeys(problem.text) })),
+      problems: reading.problems,
     });
     await tx.audit({
       at,
@@ -185,24 +187,12 @@ export async function forStaff(work: LetterAtWork, reason: string): Promise<Lett
     return { state: "for_staff", caseId: found.id, reason };
   }
   const { kind, problems, from } = reading;
-  await tx.addSlack(
-    {
-      kind: "desk",
-      cause: `letter:${facts.id}`,
-      content: {
-        ...{
-          event: "letter_for_staff",
-          letterId: facts.id,
-          kind,
-          from,
-          reason,
-          problems: problems.map((one) => ({ ...one, text: maskKeys(one.text) })),
-        },
-        ...{ subject: facts.subject === null ? null : maskKeys(facts.subject), parked: false },
-      },
-    },
-    at,
-  );
+  const subject = facts.subject === null ? null : maskKeys(facts.subject);
+  const content = {
+    ...{ event: "letter_for_staff" as const, letterId: facts.id, kind, from, subject },
+    ...{ parked: false, reason, problems },
+  };
+  await tx.addSlack({ kind: "desk", cause: `letter:${facts.id}`, content }, at);
   return { state: "for_staff", caseId: null, reason };
 }
 

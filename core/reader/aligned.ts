@@ -107,6 +107,6 @@ function fold(lines: string[], at: number, split: Splitter, labels: Labels): num
   lines[at] = heading.map((cell) => (isChange ? bare(cell) : cell)).join("\t");
   for (const [i, cells] of rows) lines[i] = cells.join("\t");
   for (let i = at + 1; i < last; i += 1)
-    if (labels.tokens.ruleLine.test(foldWidth(lines[i] ?? ""))) lines[i] = "|";
+    if (labels.tokens.ruleLine.test(foldWidth(lines[i] ?? ""))) lines[i] = "||";
   return last;
 }

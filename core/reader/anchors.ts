@@ -27,6 +27,8 @@ export interface Position {
 }
 
 const PARTIES: FieldName[] = ["ordererName", "contractorName", "depositBank", "handlingBranch"];
+/** A label may be quoted in a sentence. */
+const QUOTES = "\u300C\u300E";
 const WHOLE_LINE: FieldName[] = ["message"];
 
 /** Labels in order with their values; empty when the line has none. */
@@ -89,6 +91,8 @@ function lineStart(text: string, labels: Labels, hasRows: boolean): Position | n
   if (isTooShort(match, text) && !match.weak && !labels.tokens.dateStart.test(rest)) return null;
   if (match.weak && weakAt(match, text, hasRows, labels)) return at(0, false);
   if (match.weak) return sentence(match, text, labels);
+  // "Deposit bank (before) A": the remark parts the label from its value.
+  if (match.qualifier !== "" && /^\S/u.test(rest)) return at(0, false);
   if (/^\s+\S/u.test(rest) || rest.trim() === "")
     return hasRows || rest.trim() !== "" || isAlone(text) ? at(0, false) : null;
   if (hasMarks(rest[0] ?? "", labels) || new RegExp(`[${labels.tokens.circle}×]`, "u").test(rest[0] ?? ""))
@@ -122,6 +126,8 @@ function weakAt(match: LabelMatch, text: string, hasRows: boolean, labels: Label
   const { field } = match.target;
   if (PARTIES.includes(field) && /^\s\S{1,24}$/u.test(rest))
     return isPlausible({ field, value: rest.trim() }, labels);
+  if (field === "form" && /^\s\S{1,10}$/u.test(rest))
+    return isPlausible({ field, value: rest.trim() }, labels);
   if (field === "worksTitle" && /^\s\S+$/u.test(rest)) return labels.tokens.titleEnd.test(rest.trim());
   if (DATE_FIELDS.includes(field)) return labels.tokens.writtenDay.test(rest.trimStart());
   if (AMOUNT_FIELDS.includes(match.target.field)) return labels.tokens.amountStart.test(rest.trimStart());
@@ -137,9 +143,9 @@ function inside(text: string, from: number, labels: Labels): Position[] {
   const found: Position[] = [];
   let at = from;
   while (at < text.length) {
-    const position = labels.firstCharacters.has((text[at] ?? "").toUpperCase())
-      ? positionAt(text, at, labels)
-      : null;
+    const c = text[at] ?? "";
+    const position =
+      labels.firstCharacters.has(c.toUpperCase()) || QUOTES.includes(c) ? positionAt(text, at, labels) : null;
     if (position) {
       found.push(position);
       at = Math.max(position.valueFrom, at + 1);

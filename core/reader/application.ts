@@ -94,18 +94,23 @@ function proseRows(rows: Row[], hints: ProseHints, labels: Labels): Row[] {
         const [value = ""] = labels.choices.wish.true;
         return { ...PROSE_ROW, field: "completionNotice", value, line: 0, source: said };
       });
-  return [...stated, ...amounts, ...wishes, ...namedRows(hints, isStated, source)];
+  const forms = hints.forms.map(
+    ({ kind, word }): Row => ({ ...PROSE_ROW, field: "form", product: kind, value: word, source }),
+  );
+  const replaced = forms.length > 0 ? rows.filter((row) => row.field === "form" && row.prose) : [];
+  for (const row of replaced) row.value = "";
+  return [...stated, ...amounts, ...forms, ...wishes, ...namedRows(hints, isStated, source)];
 }
 
 /** Names that sentences give by their shape, and whom to call. */
 function namedRows(
-  { shapes, contact }: ProseHints,
+  { shapes, contact, bankMoved }: ProseHints,
   isStated: (field: Row["field"]) => boolean,
   source: Source,
 ): Row[] {
   const row = (field: Row["field"], value: string): Row[] =>
     value === "" || isStated(field) ? [] : [{ ...PROSE_ROW, field, value, source }];
-  const [bank = "", otherBank] = shapes.banks;
+  const [bank = "", otherBank] = bankMoved.length > 0 ? bankMoved : shapes.banks;
   const [venture = "", otherVenture] = shapes.ventures;
   const [person, otherPerson] = contact;
   const hasContact = isStated("name") || isStated("phone") || isStated("department");

@@ -35,7 +35,8 @@ function wishOf(given: Row, labels: Labels, isInquiry: boolean): Wish | null {
     return labels.prose.requestVerb.test(clause) || parseYen(row.value).ok ? "yes" : null;
   }
   const marks = marksIn(value, labels);
-  if (marks.length === 0 && (isRefusal(value, labels) || labels.prose.settled.test(value))) return "no";
+  const unbracketed = bare.trim() === "" ? value : normaliseMarks(bare, labels);
+  if (marks.length === 0 && (isRefusal(unbracketed, labels) || labels.prose.settled.test(value))) return "no";
   const options: [boolean, string[]][] = [
     [true, labels.choices.product.true],
     [false, labels.choices.product.false],
@@ -59,6 +60,11 @@ function namedProducts(row: Row, labels: Labels): Map<GuaranteeKind, Wish> {
     const at = text.indexOf(word);
     if (at >= 0 && !hits.some((hit) => at < hit.end && at + word.length > hit.at))
       hits.push({ kind, at, end: at + word.length });
+  }
+  const picked = labels.tokens.pickedNumber.exec(text)?.[1];
+  if (picked !== undefined) {
+    const chosen = hits.find((hit) => new RegExp(`${picked}\\s*[.)]?\\s*$`, "u").test(text.slice(0, hit.at)));
+    if (chosen) return new Map([[chosen.kind, "yes" as const]]);
   }
   const marks = marksIn(text, labels);
   const before = marks.length > 0 && (marks[0]?.at ?? 0) < Math.min(...hits.map((hit) => hit.at));
@@ -142,9 +148,17 @@ function shareConjunctions(
     const [row, next] = [prose[i], prose[i + 1]];
     if (!row?.product || !next || next.source !== row.source || next.line !== row.line) continue;
     if (row.value !== "" && !labels.tokens.conjunction.test(row.value)) continue;
+    if (isBracketed(next, labels)) continue;
     row.value = withoutAmount(next.value, labels);
     note(row.product, wishOf(row, labels, false));
   }
+}
+
+/** Does the product stand in brackets behind another? Then the words there are about it alone. */
+function isBracketed(row: Row, labels: Labels): boolean {
+  const text = foldWidth(row.source.lines[row.line] ?? "");
+  const word = labels.products[row.product ?? "performance"].find((one) => text.includes(`(${one}`));
+  return word !== undefined;
 }
 
 const withoutAmount = (value: string, labels: Labels): string =>

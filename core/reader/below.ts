@@ -1,11 +1,14 @@
 /** What stands below a label: its value, the rest of its value, or nothing that belongs to it. */
+
+import { parseDay } from "../dates.ts";
 import { KEY_LENGTH } from "../guarantee/auth-key.ts";
 import { parseUnit } from "../money.ts";
 import { GUARANTEE_KINDS, type GuaranteeKind } from "../terms.ts";
 import { foldCode, foldWidth } from "../text.ts";
+import { cellsOf } from "./cells.ts";
 import type { FieldName, Labels } from "./labels.ts";
 import type { Row } from "./source.ts";
-import { cellsOf, type TableState } from "./tables.ts";
+import type { TableState } from "./tables.ts";
 import { continuationOf } from "./wrapped.ts";
 
 /** Lines below a label that may belong to its value. */
@@ -26,6 +29,8 @@ export interface RowState extends TableState {
   indent: number;
   /** Inside a stretch headed "before the change". */
   old: boolean;
+  /** Under a heading such as "for reference: last year". */
+  reference: boolean;
 }
 
 /** The unit that a cell states for the whole table, and nothing else. */
@@ -96,6 +101,7 @@ export function continueValue(text: string, labels: Labels, state: RowState): vo
     (labels.tokens.untilLine.test(text) || labels.tokens.openPeriod.test(open.value))
   )
     open.value += ` ${line}`;
+  else if (open.field === "period" && isOneDay(open.value) && isOneDay(line)) open.value += ` ~ ${line}`;
   else if (open.value === "") takeFirst(open, line, labels, state);
   else if (open.field === "completionNotice" && /@/u.test(line)) open.value += ` ${line}`;
   else if (open.field === "message" && !open.prose) open.value += `\n${line}`;
@@ -104,6 +110,9 @@ export function continueValue(text: string, labels: Labels, state: RowState): vo
   } else if (takesMore(open, line, labels)) open.value += ` ${line}`;
   else takeContinuation(open, text, labels, state);
 }
+
+/** Under the label of a period a day and, on the next line, another. */
+const isOneDay = (text: string): boolean => parseDay(text).ok;
 
 const isAmount = (field: FieldName): boolean =>
   ["contractPriceYen", "guaranteedYen", "fiscalYearYen", "bareAmount", "product"].includes(field);

@@ -32,6 +32,8 @@ function optionsIn<T>(text: string, options: [T, string[]][], labels: Labels): H
 
 /** A single character such as "needed" is an option only where it is not part of another word. */
 function isWhole(text: string, at: number, word: string, { tokens }: Labels): boolean {
+  // "Does" is a word of its own, not the tail of another verb.
+  if (tokens.verbStart.test(word)) return tokens.verbLead.test(text.slice(0, at));
   if (!tokens.loneWord.test(word)) return true;
   return !tokens.insideWord.test(text.charAt(at - 1)) && tokens.loneWordEnd.test(text.slice(at + 1));
 }
@@ -75,7 +77,9 @@ export function normaliseMarks(text: string, labels: Labels): string {
 export function readChoice<T>(raw: string, options: [T, string[]][], labels: Labels): ChoiceReading<T> {
   const text = normaliseMarks(raw, labels);
   const replaced = labels.tokens.replacedBy.exec(text);
-  const body = (replaced ? text : text.replace(labels.tokens.notBut, "")).replace(labels.tokens.formerly, "");
+  const body = (replaced ? text : text.replace(labels.tokens.notBut, ""))
+    .replace(labels.tokens.formerly, "")
+    .replace(labels.tokens.fromQuoted, "");
   const named = meant(optionsIn(body, options, labels), options);
   // "Please" is a yes of its own only where nothing else is said.
   const told = named.filter((hit) => !labels.tokens.polite.test(body.slice(hit.start, hit.end)));
@@ -84,6 +88,7 @@ export function readChoice<T>(raw: string, options: [T, string[]][], labels: Lab
   if (hits.length === 0)
     return { ok: false, reason: body.replace(/[\s?()]/gu, "") === "" ? "absent" : "unreadable" };
   if (isUnticked(raw, labels)) return { ok: false, reason: "absent" };
+  if (marks.length === 0 && labels.tokens.conditional.test(body)) return { ok: false, reason: "ambiguous" };
   if (marks.length === 0) {
     const values = new Set(hits.map((hit) => hit.value));
     const [hit] = hits;

@@ -6,6 +6,7 @@ import type { Clues } from "./kind.ts";
 import { type Labels, withoutSlips } from "./labels.ts";
 import { formOnlyIn, valuesIn, WORKS_FIELDS } from "./letter-values.ts";
 import { type Parts, TITLE_LINES, textOf } from "./parts.ts";
+import { proseHints } from "./prose.ts";
 import type { QueryGroup } from "./queries.ts";
 import type { LetterText, Row } from "./source.ts";
 
@@ -24,6 +25,24 @@ function withoutRemarks(text: string, rows: Row[], labels: Labels): string {
     .filter((row) => row.field === "message" && !row.prose)
     .flatMap(({ value }) => value.split("\n"));
   return remarks.filter((remark) => remark !== "").reduce((rest, remark) => rest.replace(remark, ""), text);
+}
+
+/** What sentences change without any label: the medium, who submits, who is called, the title as it should be. */
+function saidIn(fresh: string, labels: Labels): number {
+  if (!labels.kinds.correctionWords.test(fresh)) return 0;
+  const { saidForm, forms, directSubmission, contact, worksTitle, requested, bankMoved } = proseHints(
+    fresh,
+    labels,
+  );
+  const isCorrected = labels.kinds.corrected.test(fresh);
+  return [
+    saidForm !== null || forms.length > 0,
+    directSubmission !== null,
+    contact.length > 0 && isCorrected,
+    worksTitle.length > 0 && isCorrected,
+    requested.length > 0,
+    bankMoved.length > 0,
+  ].filter(Boolean).length;
 }
 
 /** Gathers them; understood values are not needed for it, only that there are some. */
@@ -56,7 +75,7 @@ export function gatherClues(
     hasReference,
     hasKey: pairs.some((pair) => pair.key !== null),
     hasNumber: pairs.some((pair) => pair.number !== null) && !asked.includes("interim_advance_payment"),
-    values: values + quotedValues,
+    values: values + quotedValues + (hasReference ? saidIn(fresh, labels) : 0),
     formOnly: formOnlyIn(rows, labels),
     stated: rows.filter(
       (row) => row.prose && (WORKS_FIELDS.includes(row.field) || row.field === "guaranteedYen"),

@@ -39,7 +39,9 @@ function emailFindings(rows: Row[], labels: Labels): Finding<string>[] {
   ];
   return found.flatMap((row): Finding<string>[] => {
     const value = foldCode(row.value).trim();
-    const email = EMAIL.exec(value)?.[0];
+    const present = value.replace(labels.tokens.newInside, "").replace(labels.tokens.changedFrom, "");
+    const [email, other] = [...new Set(present.match(new RegExp(EMAIL.source, "gu")) ?? [])];
+    if (other !== undefined) return [{ ok: false, code: "ambiguous", read: row.value }];
     if (email) return [{ ok: true, value: email, read: row.value, row }];
     return value === "" || labels.blankValue.test(value)
       ? []
@@ -55,8 +57,14 @@ function withEmail(row: Row): Row[] {
   return found.length === 1 ? [{ ...row, value: found[0] ?? "" }] : [];
 }
 
+const PEOPLE: Row["field"][] = ["name", "department", "othersContact"];
+
 function phoneFindings(rows: Row[], labels: Labels): Finding<string>[] {
+  const isTheirs = (row: Row) =>
+    rows.findLast((one) => PEOPLE.includes(one.field) && one.source === row.source && one.line <= row.line)
+      ?.field === "othersContact";
   const near = (row: Row) =>
+    !isTheirs(row) &&
     rows.some(
       (r) =>
         (r.field === "name" ||
@@ -67,7 +75,11 @@ function phoneFindings(rows: Row[], labels: Labels): Finding<string>[] {
         row.line - r.line <= NEAR_LINES,
     );
   const named = rowsOf(rows, "name").filter((row) => PHONE.test(foldCode(row.value)));
-  const phones = [...rowsOf(rows, "phone"), ...rowsOf(rows, "weakPhone").filter(near), ...named];
+  const phones = [
+    ...rowsOf(rows, "phone").filter((row) => !isTheirs(row)),
+    ...rowsOf(rows, "weakPhone").filter(near),
+    ...named,
+  ];
   return phones.flatMap((row): Finding<string>[] => {
     const phone = PHONE.exec(foldCode(row.value))?.[0];
     if (phone) return [{ ok: true, value: phone, read: row.value, row }];
@@ -88,9 +100,7 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
   const wish = (field: "completionNotice" | "directSubmission") =>
     resolve(
       wishFindings(rows, field, labels).filter(
-        (f) =>
-          f.ok ||
-          !(EMAIL.test(f.read) || (field === "directSubmission" && labels.prose.directTrue.test(f.read))),
+        (f) => f.ok || !(EMAIL.test(f.read) || (field === "directSubmission" && isSubmitter(f.read, labels))),
       ),
       field,
       "choice",
@@ -151,9 +161,17 @@ const personsBesidePhones = (rows: Row[], labels: Labels): Finding<string>[] =>
     labels,
   );
 
+/** Who submits, in words instead of a yes or no. */
+const isSubmitter = (value: string, { prose }: Labels): boolean =>
+  prose.directTrue.test(value) || prose.directFalse.test(value);
+
+const isWorded = (row: Row, labels: Labels): boolean =>
+  isSubmitter(row.value, labels) && !wishFindings([row], "directSubmission", labels).some((f) => f.ok);
+
 /** A sentence answers where the form is silent; a form that was filled in beyond understanding stays unanswered. */
 function directly(rows: Row[], labels: Labels, wished: boolean | null, said: boolean | null): boolean | null {
-  const worded = rowsOf(rows, "directSubmission").find(({ value }) => labels.prose.directTrue.test(value));
+  const worded = rowsOf(rows, "directSubmission").find((row) => isWorded(row, labels));
+  if (worded && labels.tokens.conditional.test(worded.value)) return null;
   if (worded) return !labels.prose.directFalse.test(worded.value);
   const isFilled = rowsOf(rows, "directSubmission").some(
     (row) =>

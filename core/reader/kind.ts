@@ -78,6 +78,8 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   }
 
   function isApplication(): boolean {
+    // A circular names many conditions and asks for nothing.
+    if (kinds.noReplyWanted.test(said) && !asksFor(said)) return false;
     if ((clues.hasKey || clues.hasNumber) && !explicit && !isForm(clues)) return false;
     if (clues.hasKey && clues.values < FORM_VALUES) return false;
     if (

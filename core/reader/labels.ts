@@ -43,6 +43,12 @@ const FIELD_NAMES = [
   "bidPrice",
   /** The fee: how it is paid, if its value says that. */
   "fee",
+  /** "Use of the electronic guarantee": yes or no. */
+  "electronicUse",
+  /** A branch on a row of its own below its bank. */
+  "branchName",
+  /** Whom to call at the orderer's: nobody of the contractor. */
+  "othersContact",
   "ratio",
   "ignored",
 ] as const;

@@ -20,6 +20,19 @@ export const WORKS_FIELDS: Row["field"][] = [
   "directSubmission",
 ];
 
+/** What a sentence may state in words alone. */
+const PROSE_FIELDS: Row["field"][] = [
+  "handlingBranch",
+  "completionNotice",
+  "completionEmail",
+  "directSubmission",
+  "paperFeeStatement",
+  "feeBillTo",
+  "feePayment",
+  "jointVentureName",
+  "leadMember",
+];
+
 /** Different fields of an application that rows give a value to. */
 export function valuesIn(sources: PairSource[], labels: Labels): number {
   const rows = sources.filter((s) => !s.isNotice).flatMap((s) => s.rows);
@@ -32,7 +45,8 @@ export function valuesIn(sources: PairSource[], labels: Labels): number {
         row.field === "contractorName" ||
         row.field === "depositBank" ||
         row.field === "form" ||
-        row.field === "redeposit"
+        row.field === "redeposit" ||
+        PROSE_FIELDS.includes(row.field)
       );
     return (
       WORKS_FIELDS.includes(row.field) ||

@@ -13,6 +13,8 @@ export interface ProseHints {
   ordererName: string[];
   worksTitle: string[];
   form: Medium | null;
+  /** "The advance electronic, the performance on paper": what is said of each product. */
+  forms: { kind: GuaranteeKind; word: string }[];
   /** Only what a turn of phrase asks for; `form` also takes the one medium that is named at all. */
   saidForm: Medium | null;
   /** The products that `form` is said of; empty for all. */
@@ -27,6 +29,8 @@ export interface ProseHints {
   tellWhenIssued: string[];
   /** Who answers questions: unit, name, telephone. */
   contact: { department: string; name: string; phone: string }[];
+  /** The bank that takes another's place. */
+  bankMoved: string[];
   /** Names known by what they look like. */
   shapes: Shapes;
 }
@@ -59,15 +63,17 @@ export function proseHints(raw: string, labels: Labels): ProseHints {
       formOf(m.slice(1).find(Boolean) ?? "", s, s.slice(m.index), labels),
     ),
   );
+  const perProduct = formsOfProducts(sentences, labels);
   const named = sentences
     .filter((s) => prose.commonForm.test(s) && !labels.tokens.allProducts.test(s))
-    .map((s) => productsIn(s, labels));
+    .map((s) => spokenOf(s, labels));
   return {
     contractorName: either(unique(contractors.filter(Boolean)), shapes.contractors),
     ordererName: either(unique(orderers.filter(Boolean)), shapes.orderers),
     worksTitle: titlesIn(text, labels),
-    saidForm: onlyOne(unique(forms)),
-    form: onlyOne(unique(forms).length > 0 ? unique(forms) : shapes.media),
+    forms: perProduct,
+    saidForm: perProduct.length > 0 ? null : onlyOne(unique(forms)),
+    form: perProduct.length > 0 ? null : onlyOne(unique(forms).length > 0 ? unique(forms) : shapes.media),
     // A sentence that names products speaks of those alone; one that names none speaks of all.
     formKinds: named.some((kinds) => kinds.length === 0) ? [] : [...new Set(named.flat())],
     directSubmission: direct(sentences, labels),
@@ -81,6 +87,7 @@ export function proseHints(raw: string, labels: Labels): ProseHints {
       prose.tellWhenIssued.test(s) ? [s.includes("@") ? s : `${s} ${sentences[i + 1] ?? ""}`] : [],
     ),
     contact: contactsIn(text, labels),
+    bankMoved: unique(all(prose.bankMoved, text).map((m) => squeeze(m[1] ?? ""))),
     shapes,
   };
 }
@@ -96,30 +103,62 @@ function contactsIn(text: string, { prose }: Labels): ProseHints["contact"] {
   return all(prose.contactPhone, text).map(([, phone = ""]) => ({ department: "", name: "", phone }));
 }
 
+/** One sentence that tells the medium of two products or more. */
+/** The products a sentence names, in short too: "the advance as well as the performance". */
+function spokenOf(sentence: string, labels: Labels): GuaranteeKind[] {
+  const short = all(labels.tokens.shortProducts, sentence).map(([, word = ""]) =>
+    kindOf(word, labels.tokens),
+  );
+  return unique([...productsIn(sentence, labels), ...(short.length > 1 ? short : [])]);
+}
+
+function formsOfProducts(sentences: string[], { prose, tokens }: Labels): ProseHints["forms"] {
+  const told = sentences
+    .map((sentence) =>
+      all(prose.formPerProduct, sentence).map(([, product = "", word = ""]) => ({
+        kind: kindOf(product, tokens),
+        word,
+      })),
+    )
+    .find((one) => new Set(one.map(({ kind }) => kind)).size > 1);
+  return told ?? [];
+}
+
+/** The product that a short word for it means. */
+const kindOf = (word: string, tokens: Labels["tokens"]): GuaranteeKind =>
+  tokens.interim.test(word)
+    ? "interim_advance_payment"
+    : tokens.advance.test(word)
+      ? "advance_payment"
+      : "performance";
+
 /** Titles in quotation marks; else what was won or signed, as named in a sentence. */
-function titlesIn(text: string, { prose, tokens }: Labels): string[] {
-  const quoted = unique(all(prose.worksTitle, text).map((m) => m[1] ?? ""));
-  if (quoted.length > 0) return quoted;
+function titlesIn(text: string, { prose, tokens, jointVenture }: Labels): string[] {
+  const now = text
+    .split("\n")
+    .map((sentence) => sentence.replace(tokens.thisTime, ""))
+    .join("\n");
+  const quoted = unique(all(prose.worksTitle, now).map((m) => m[1] ?? ""));
+  const works = quoted.filter((title) => !jointVenture.test(title));
+  if (works.length > 0) return works;
   const present = text.split("\n").filter((sentence) => !tokens.earlierJob.test(sentence));
   return unique(
-    all(prose.titleBare, present.join("\n")).map((m) => (m[1] ?? "").replace(tokens.townLead, "")),
+    all(prose.titleBare, present.join("\n")).map((m) =>
+      (m[1] ?? "").replace(tokens.orderedBy, "").replace(tokens.townLead, ""),
+    ),
   );
 }
 
-const requestedIn = (sentence: string, { prose, tokens }: Labels): ProseHints["requested"] => [
-  ...all(prose.requested, sentence).map(([, product = "", amount = ""]) => ({
-    kind: tokens.interim.test(product) ? ("interim_advance_payment" as const) : ("advance_payment" as const),
-    amount,
-  })),
-  ...all(prose.amountBefore, sentence).map(([, amount = "", product = ""]) => ({
-    kind: tokens.interim.test(product)
-      ? ("interim_advance_payment" as const)
-      : tokens.advance.test(product)
-        ? ("advance_payment" as const)
-        : ("performance" as const),
-    amount,
-  })),
-];
+const requestedIn = (sentence: string, { prose, tokens }: Labels): ProseHints["requested"] => {
+  const listed = all(prose.productAmount, sentence);
+  const pairs = [
+    ...all(prose.requested, sentence).map(([, product = "", amount = ""]) => ({ product, amount })),
+    ...all(prose.amountBefore, sentence).map(([, amount = "", product = ""]) => ({ product, amount })),
+    // "Advance X, performance Y": two products with their amounts explain each other.
+    ...(listed.length > 1 ? listed : []).map(([, product = "", amount = ""]) => ({ product, amount })),
+  ];
+  return pairs.map(({ product, amount }) => ({ kind: kindOf(product, tokens), amount }));
+};
 
 function formOf(word: string, sentence: string, rest: string, labels: Labels): Medium[] {
   if (labels.tokens.notButAnywhere.test(rest) || labels.tokens.onlyOne.test(sentence)) return [];

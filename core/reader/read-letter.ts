@@ -11,11 +11,10 @@ import { openSources, type Parts, textOf } from "./parts.ts";
 import { proseHints } from "./prose.ts";
 import { collectPairs, completeFrom, type PairSource, type QueryGroup, readQueries } from "./queries.ts";
 import { readReference } from "./reference.ts";
-import { type LetterText, type Source, UNREAD_REASONS } from "./source.ts";
+import { type LetterText, type Row, type Source, UNREAD_REASONS } from "./source.ts";
 
 const WITHOUT_SHAPES = {
   ordererName: [],
-  contact: [],
   shapes: { orderers: [], contractors: [], ventures: [], banks: [], media: [] },
 };
 /** Most pairs one letter may ask about (contract section 6). */
@@ -102,7 +101,8 @@ function fillApplication(reading: Reading, clues: Clues, parts: Parts, report: R
   const own = [...parts.bodyRows, ...parts.attached].filter((s) => !s.isNotice);
   // Text quoted from an earlier letter never wins over new text; a letter that only passes one on is read with it.
   const passedOn = reading.kind !== "correction" && isPassedOn(clues.letter, own, parts.quoted, labels);
-  const rows = withPassedOn(own, passedOn ? parts.quotedRows : []);
+  const all = withPassedOn(own, passedOn ? parts.quotedRows : []);
+  const rows = reading.kind === "correction" ? all.filter((row) => !isHypothetical(row, labels)) : all;
   const said = passedOn ? `${clues.fresh}\n${clues.quoted}` : clues.fresh;
   const hints = proseHints(said, labels);
   // A correction changes what it says; names in passing and looks of names are no changes.
@@ -125,6 +125,10 @@ function fillApplication(reading: Reading, clues: Clues, parts: Parts, report: R
   if (reading.kind === "application") reading.problems.push(...missingFields(application, problems, labels));
   if (clues.values === 0) reportUnread(reading, clues.letter, labels);
 }
+
+/** "Should the change be approved, the price would be …": nothing has changed yet. */
+const isHypothetical = (row: Row, { tokens }: Labels): boolean =>
+  row.prose && tokens.hypothetical.test(row.source.lines[row.line] ?? "");
 
 /** With no value at all, a picture, which is not opened, is what the sender meant. */
 function reportUnread(reading: Reading, letter: LetterText, labels: Labels): void {

@@ -10,6 +10,13 @@ function referencesIn(text: string, labels: Labels): ReceiptNumber[] {
   return [...new Set(found.map((match) => `A-${match[1]}`))];
 }
 
+/** Sentences about another case, an earlier one or one that is asked after by the way. */
+const withoutOtherCases = (text: string, { tokens }: Labels): string =>
+  text
+    .split(/(?<=[\u3002\n])/u)
+    .filter((sentence) => !tokens.otherCase.test(sentence))
+    .join("");
+
 /** The one receipt number of a letter: subject and new text first, quoted text only when they have none. */
 export function readReference(
   subject: string,
@@ -17,7 +24,8 @@ export function readReference(
   quoted: string,
   labels: Labels,
 ): { reference: ReceiptNumber | null; problems: Problem[] } {
-  const own = [...new Set([...referencesIn(subject, labels), ...referencesIn(fresh, labels)])];
+  const about = withoutOtherCases(fresh, labels);
+  const own = [...new Set([...referencesIn(subject, labels), ...referencesIn(about, labels)])];
   const found = own.length > 0 ? own : referencesIn(quoted, labels);
   const [first] = found;
   if (found.length <= 1) return { reference: first ?? null, problems: [] };

@@ -16,11 +16,14 @@ import {
   takeCellBelow,
   takePeriodBelow,
 } from "./below.ts";
+import { cellsOf } from "./cells.ts";
+import { readChoice } from "./choice.ts";
+import { matchLabel } from "./label-match.ts";
 import { type FieldName, isProductField, type Labels } from "./labels.ts";
 import { lineText } from "./line-text.ts";
 import { refineAnchors } from "./refine-anchors.ts";
 import type { Row, Source } from "./source.ts";
-import { cellsOf, isTable, readTableLine } from "./tables.ts";
+import { isTable, readTableLine } from "./tables.ts";
 
 /** Fields that are common to all products and so end a product's section. */
 const ENDS_SECTION: FieldName[] = [
@@ -33,10 +36,25 @@ const ENDS_SECTION: FieldName[] = [
 ];
 /** Whom to call: on a paper copied into the letter that is somebody else. */
 const PERSONAL: FieldName[] = ["department", "title", "name", "phone", "weakPhone", "email"];
+/** The section that stands right below the orderer is the orderer's. */
+const isOrderersUnit = (row: Row, above: Row | undefined): boolean =>
+  row.field === "department" && above?.field === "ordererName" && row.line - above.line === 1;
+
 /** "From … until …" behind the label of the beginning. */
 function isWholePeriod(value: string): boolean {
   const { from, until } = parsePeriod(value);
   return from?.ok === true && until?.ok === true;
+}
+
+/** Yes to the electronic guarantee is its medium, no is the other one; anything else is what it says. */
+function mediumOf(value: string, labels: Labels): string {
+  const { wish, redeposit, form } = labels.choices;
+  const options: [boolean, string[]][] = [
+    [true, [...wish.true, ...redeposit.true]],
+    [false, [...wish.false, ...redeposit.false]],
+  ];
+  const choice = readChoice(value, options, labels);
+  return choice.ok ? ((choice.value ? form.electronic[0] : form.paper[0]) ?? value) : value;
 }
 
 /** Rows of one source that are read: 500 pairs with all their figures are fewer. */
@@ -53,6 +71,7 @@ export function readRows(given: Source, labels: Labels): Row[] {
     taken: 0,
     indent: 0,
     old: false,
+    reference: false,
     columns: null,
   };
   const source = given;
@@ -63,12 +82,18 @@ export function readRows(given: Source, labels: Labels): Row[] {
     // The drawn lines of a table part nothing but its rows.
     if (labels.tokens.ruleLine.test(text) && /[|+\u2500-\u256C]/u.test(text)) return;
     if (labels.tokens.example.test(text)) return;
+    if (labels.tokens.referenceHead.test(text)) state.reference = true;
+    else if (state.reference && (text.trim() === "" || labels.tokens.headerLine.test(text.trim())))
+      state.reference = false;
+    if (state.reference) return;
     if (text.trim() === "") closeIfFilled(state);
     else readLine(text, line, source, labels, state);
   });
   const copied = source.lines.findIndex((raw) => labels.tokens.copiedStart.test(foldWidth(raw)));
   const isTheirs = (row: Row) => copied >= 0 && row.line > copied && PERSONAL.includes(row.field);
-  return state.rows.filter((row) => !isTheirs(row)).map((row) => named(row, state.rows, labels));
+  return state.rows
+    .filter((row, i) => !isTheirs(row) && !isOrderersUnit(row, state.rows[i - 1]))
+    .map((row) => named(row, state.rows, labels));
 }
 
 /**
@@ -85,6 +110,8 @@ function named(row: Row, rows: Row[], labels: Labels): Row {
           : "contractorName",
     };
   if (row.field === "worksFrom" && isWholePeriod(row.value)) return { ...row, field: "period" };
+  if (row.field === "electronicUse") return { ...row, field: "form", value: mediumOf(row.value, labels) };
+  if (row.field === "branchName") return { ...row, field: "handlingBranch" };
   if (row.field === "fee")
     return { ...row, field: labels.tokens.feeWay.test(row.value) ? "feePayment" : "ignored" };
   if (row.field === "bidPrice")
@@ -136,8 +163,10 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
   const anchors = isValueBelow(found, text, state, labels) ? [] : found;
   if (anchors.length === 0) {
     const waits = state.open?.value === "" && state.open.field !== "product";
-    if (state.section !== null && !waits && isRefusal(text, labels))
-      refuseSection(text, line, source, labels, state);
+    const named = matchLabel(text, 0, labels)?.target.product ?? null;
+    const refused = named ?? state.section;
+    if (refused !== null && !waits && isRefusal(text, labels))
+      refuseSection(text, refused, line, source, labels, state);
     else continueValue(text, labels, state);
     return;
   }
@@ -185,6 +214,12 @@ function pushRow(given: NewRow, labels: Labels, state: RowState): void {
     if (row.product === null && !labels.tokens.allProducts.test(row.value)) row.product = state.section;
     else if (state.section !== null) state.section = row.product;
   }
+  if (labels.tokens.formerQualifier.test(row.qualifier)) return;
+  const above = state.rows.at(-1);
+  if (row.field === "branchName" && above?.field === "depositBank" && row.line - above.line <= 2) {
+    above.value += ` ${row.value}`;
+    return;
+  }
   state.rows.push(row);
   state.open = row;
   state.taken = 0;
@@ -211,7 +246,14 @@ function enterSection(row: Row, labels: Labels, state: RowState): void {
 }
 
 /** "Not this time" anywhere in a product's section is said of that product. */
-function refuseSection(text: string, line: number, source: Source, labels: Labels, state: RowState): void {
+function refuseSection(
+  text: string,
+  refused: GuaranteeKind,
+  line: number,
+  source: Source,
+  labels: Labels,
+  state: RowState,
+): void {
   const { section, open } = state;
   const refusal = {
     field: "product",
@@ -222,7 +264,7 @@ function refuseSection(text: string, line: number, source: Source, labels: Label
     cell: null,
     source,
   } as const;
-  pushRow({ ...refusal, product: section, value: text }, labels, state);
+  pushRow({ ...refusal, product: refused, value: text }, labels, state);
   state.section = section;
   state.open = open?.field === "message" ? open : null;
 }

@@ -62,8 +62,13 @@ function said(match: LabelMatch, text: string, labels: Labels): Position | null 
   const changed = labels.tokens.changed.exec(rest);
   if (changed) return { ...base, valueFrom: match.end + changed[0].length };
   const isTyped = AMOUNT_FIELDS.includes(match.target.field) || DATE_FIELDS.includes(match.target.field);
+  const inBrackets = isTyped ? /^\s*\((?=[^()]*\d)/u.exec(rest) : null;
+  if (inBrackets && labels.kinds.correctionWords.test(text))
+    return { ...base, valueFrom: match.end + inBrackets[0].length };
   const corrected = isTyped ? labels.tokens.correctly.exec(rest) : null;
   if (corrected) return { ...base, valueFrom: match.end + corrected[0].length };
+  const leftOut = labels.tokens.leftOut.exec(rest);
+  if (leftOut && !match.weak) return { ...base, valueFrom: match.end + leftOut[0].length };
   const particle = labels.tokens.inlineParticle.exec(rest);
   if (particle) return { ...base, valueFrom: match.end + particle[0].length };
   const amount = AMOUNT_FIELDS.includes(match.target.field) ? amountParticle(match, labels).exec(rest) : null;
@@ -84,10 +89,7 @@ function startsWithChoice(rest: string, labels: Labels): boolean {
 /** What a sentence says fits its label: a party is somebody's name, a choice one of its options. */
 export function isPlausible({ field, value }: { field: FieldName; value: string }, labels: Labels): boolean {
   const { prose, tokens, choices } = labels;
-  if (field === "ordererName" || field === "contractorName")
-    return prose.party.test(
-      foldText((value.split(tokens.proseEnd)[0] ?? "").replace(/\([^()]*\)?\s*$/u, "")),
-    );
+  if (field === "ordererName" || field === "contractorName") return prose.party.test(nameIn(value, labels));
   if (field === "form") return isSaid(value, [...choices.form.electronic, ...choices.form.paper], labels);
   if (field === "worksNumber") return /\d/u.test(value);
   if (AMOUNT_FIELDS.includes(field) && field !== "product")
@@ -95,6 +97,13 @@ export function isPlausible({ field, value }: { field: FieldName; value: string 
   if (field === "depositBank") return tokens.bank.test(value);
   if (field === "handlingBranch") return tokens.branchWord.test(value);
   return true;
+}
+
+/** The name that a clause about a party ends with. */
+function nameIn(value: string, { tokens }: Labels): string {
+  const present = value.replace(tokens.notBut, "").replace(tokens.changedFrom, "");
+  const quoted = tokens.quotedFirst.exec(present)?.[1];
+  return quoted ?? foldText((present.split(tokens.proseEnd)[0] ?? "").replace(/\([^()]*\)?\s*$/u, ""));
 }
 
 const isSaid = (value: string, words: string[], labels: Labels): boolean => {

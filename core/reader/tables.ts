@@ -1,6 +1,7 @@
 /** Table rows: cells parted by tabs or bars, label and value side by side, or one header row over many. */
 import { parseUnit } from "../money.ts";
 import type { GuaranteeKind } from "../terms.ts";
+import { meantCells } from "./cells.ts";
 import { hasMarks, isUnticked, readChoice } from "./choice.ts";
 import { type LabelMatch, matchLabel } from "./label-match.ts";
 import type { FieldName, Labels, LabelTarget } from "./labels.ts";
@@ -17,6 +18,10 @@ import {
 import { formOptions } from "./prose.ts";
 
 export interface TableState {
+  /** The cells of the row above, below a header row. */
+  above?: string[];
+  /** Columns that show how the form is filled in. */
+  samples?: number[];
   /** Meaning of each column while below a header row. */
   columns: Column[] | null;
 }
@@ -27,6 +32,8 @@ export interface Column {
   qualifier: string;
   /** Before and after a change; one of several works or guarantees side by side. */
   role: "old" | "new" | "item" | null;
+  /** The product that a heading above several columns names, by its column. */
+  item?: number;
 }
 
 export interface TableRow {
@@ -43,17 +50,6 @@ export interface TableRow {
 
 export const isTable = (text: string): boolean => text.includes("\t") || /^\s*\|.*\|/u.test(text);
 
-/** The cells of a table line, trimmed. */
-export const cellsOf = (text: string): string[] => {
-  const cells = text.includes("\t")
-    ? text.split("\t")
-    : text
-        .trim()
-        .replace(/^\||\|$/g, "")
-        .split("|");
-  return cells.map((cell) => cell.trim());
-};
-
 /** A cell that is nothing but a label. */
 function wholeLabel(cell: string, labels: Labels): LabelMatch | null {
   const match = matchLabel(cell, 0, labels);
@@ -62,10 +58,13 @@ function wholeLabel(cell: string, labels: Labels): LabelMatch | null {
 
 /** The rows of one table line; remembers a header row in `state`. */
 export function readTableLine(text: string, state: TableState, labels: Labels): TableRow[] {
-  const cells = withDittos(cellsOf(text), labels);
+  const cells = meantCells(text, state, labels);
   const matches = cells.map((cell) => (cell === "" ? null : wholeLabel(cell, labels)));
   const roles = cells.map((cell) => roleOf(cell, labels));
-  if (refinesHeader(cells, matches, state.columns)) return [];
+  if (refinesHeader(cells, matches, state.columns)) {
+    delete state.above;
+    return [];
+  }
   if (
     isMatrixHeader(matches) ||
     isItemHeader(cells, labels) ||
@@ -77,6 +76,7 @@ export function readTableLine(text: string, state: TableState, labels: Labels): 
       qualifier: matches[i]?.qualifier ?? "",
       role: roles[i] ?? (i > 0 && labels.tokens.itemCell.test(cells[i] ?? "") ? "item" : null),
     }));
+    delete state.above;
     return [];
   }
   const { columns } = state;
@@ -89,7 +89,8 @@ export function readTableLine(text: string, state: TableState, labels: Labels): 
   if (cells.some((cell) => labels.tokens.sumCell.test(cell))) return [];
   // A row kept for reference, as its cell without a heading says.
   if (cells.some((cell, i) => columns[i]?.target == null && labels.tokens.referenceRow.test(cell))) return [];
-  if (matches[0] === null || isProductCell(matches[0])) return underHeader(cells, matches, columns, labels);
+  const namesProduct = isProductCell(matches[0]) || columns[0]?.target?.field === "productName";
+  if (matches[0] === null || namesProduct) return underHeader(cells, matches, columns, labels);
   return pairs(cells, matches, labels);
 }
 
@@ -99,17 +100,27 @@ function refinesHeader(cells: string[], matches: (LabelMatch | null)[], columns:
   const named = matches.filter((match) => match !== null).length;
   if (columns === null || cells[0] !== "" || filled === 0 || named !== filled) return false;
   if (columns.some((column) => column.role !== null)) return false;
+  const refined = [...columns];
+  let item: number | undefined;
   matches.forEach((match, i) => {
-    if (match) columns[i] = { target: match.target, qualifier: match.qualifier, role: null };
+    const over = columns[i]?.target;
+    // What a cell of the upper row names goes on until the next one.
+    if (over) item = over.field === "product" ? i : undefined;
+    if (!match) return;
+    const product = item === undefined ? null : (columns[item]?.target?.product ?? null);
+    const target =
+      product !== null && isOfProduct(match.target.field) ? { ...match.target, product } : match.target;
+    refined[i] = {
+      target,
+      qualifier: match.qualifier,
+      role: null,
+      ...(product !== null && item !== undefined ? { item } : {}),
+    };
+  });
+  refined.forEach((column, i) => {
+    columns[i] = column;
   });
   return true;
-}
-
-/** "The same as on the left" says what stands on the left. */
-function withDittos(cells: string[], { tokens }: Labels): string[] {
-  for (let i = 1; i < cells.length; i += 1)
-    if (tokens.dittoCell.test(cells[i] ?? "")) cells[i] = cells[i - 1] ?? "";
-  return cells;
 }
 
 /** Most columns of a header are known labels; the rest are words too. Pairs of label and value alternate instead. */
@@ -151,7 +162,8 @@ function underHeader(
   const rows = cells.flatMap((cell, i) => {
     const column = columns[i];
     if (cell === "" || i === at || !column?.target) return [];
-    const row = toRow(column.target, cell, column.qualifier, i);
+    const beside = column.item === undefined ? {} : { item: column.item };
+    const row = { ...toRow(column.target, cell, column.qualifier, i), ...beside };
     return [row.product === null && isOfProduct(row.field) ? { ...row, product } : row];
   });
   if (product === null) return rows;
@@ -186,6 +198,8 @@ function pairs(cells: string[], matches: (LabelMatch | null)[], labels: Labels):
       rows.push(current);
     } else if (labels.tokens.unitLine.test(cell) && parseUnit(cell) !== null) {
       // A unit stated in the corner of a table belongs to no cell.
+    } else if (current !== null && PARTIES.includes(current.field) && labels.tokens.shareCell.test(cell)) {
+      // A member's share is no part of its name.
     } else if (current !== null && cell !== "") {
       current.value = `${current.value} ${cell}`.trim();
       current.cell ??= i;
@@ -198,7 +212,24 @@ function pairs(cells: string[], matches: (LabelMatch | null)[], labels: Labels):
       }
     }
   });
-  return rows;
+  return ofOneProduct(rows, labels);
+}
+
+const PARTIES: FieldName[] = ["contractorName", "leadMember", "jointVentureName"];
+
+/** `product, no, amount, 0`: what else the line of a product says is that product's; beside a refusal a zero is nothing. */
+function ofOneProduct(rows: TableRow[], { tokens }: Labels): TableRow[] {
+  const named = rows.filter((row) => row.field === "product" && row.product !== null);
+  const [product] = named;
+  if (product === undefined || named.length > 1 || rows[0] !== product) return rows;
+  const isRefused = tokens.crossCell.test(product.value);
+  return rows
+    .map((row) =>
+      row.product === null && isOfProduct(row.field) ? { ...row, product: product.product } : row,
+    )
+    .filter(
+      (row) => row === product || !isRefused || !isOfProduct(row.field) || !tokens.zeroCell.test(row.value),
+    );
 }
 
 /** Answers that are themselves labels elsewhere: a post such as the representative's, "the contractor" to be billed. */

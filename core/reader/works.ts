@@ -5,7 +5,8 @@ import type { Report } from "./evidence.ts";
 import { type Finding, resolve, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import type { Row } from "./source.ts";
-import { dayFinding, periodFindings, textFinding, yenFinding } from "./values.ts";
+import { textFinding } from "./text-value.ts";
+import { dayFinding, periodFindings, yenFinding } from "./values.ts";
 
 export const texts = (rows: Row[], field: Row["field"], labels: Labels): Finding<string>[] =>
   rowsOf(rows, field).flatMap((row) => textFinding(row, labels));

@@ -1,4 +1,5 @@
 /** HTML bodies as lines of text: table rows become cells parted by tabs, quotations get quote marks. */
+import { endOfUndisplayed, isClosed, startsStruck, withoutComments, withoutHidden } from "./html-hidden.ts";
 
 const ENTITIES: Record<string, string> = {
   nbsp: " ",
@@ -21,9 +22,10 @@ const ENTITIES: Record<string, string> = {
   times: "×",
   rarr: "→",
 };
-/** Elements whose contents nobody sees. */
-const HIDDEN = /<(script|style|head|title|template|noscript)\b/gi;
-const HIDDEN_STYLE = /\bstyle\s*=\s*["'][^"']*display\s*:\s*none/i;
+/** How a cell says that the one above it goes on: what people write themselves; `core/reader/tables.ts` knows it. */
+const DITTO = "〃";
+/** Rows and columns of a table that one cell reaches over: people's tables have fewer. */
+const MOST_SPANNED = 500;
 /** Quotations in quotations beyond what any mail program writes: each line would carry all their marks. */
 const QUOTE_DEPTH = 20;
 const BLOCK =
@@ -38,47 +40,6 @@ function decodeEntities(text: string): string {
       return ENTITIES[(name ?? "").toLowerCase()] ?? whole;
     },
   );
-}
-
-/** Without comments. One that is never closed stays: what follows it is not lost. */
-function withoutComments(html: string): string {
-  let out = "";
-  let at = 0;
-  for (let open = html.indexOf("<!--"); open >= 0; open = html.indexOf("<!--", at)) {
-    const close = html.indexOf("-->", open + 4);
-    if (close < 0) break;
-    out += html.slice(at, open);
-    at = close + 3;
-  }
-  return out + html.slice(at);
-}
-
-/** Without elements nobody sees. An end that was looked for and not found is not looked for again. */
-function withoutHidden(html: string): string {
-  const unclosed = new Set<string>();
-  let out = "";
-  let at = 0;
-  for (const open of html.matchAll(HIDDEN)) {
-    const name = (open[1] ?? "").toLowerCase();
-    if (open.index < at || unclosed.has(name)) continue;
-    const end = new RegExp(`</${name}\\s*>`, "gi");
-    end.lastIndex = open.index;
-    if (end.exec(html) === null) {
-      unclosed.add(name);
-      continue;
-    }
-    out += html.slice(at, open.index);
-    at = end.lastIndex;
-  }
-  return out + html.slice(at);
-}
-
-/** Where an element that is not displayed ends, when it holds text alone; else where its tag ends. */
-function endOfUndisplayed(html: string, tag: string, name: string, from: number): number {
-  if (!HIDDEN_STYLE.test(tag)) return from;
-  const next = html.indexOf("<", from);
-  const close = next < 0 ? null : new RegExp(`^</${name}\\s*>`, "i").exec(html.slice(next, next + 40));
-  return close ? next + close[0].length : from;
 }
 
 /** Does the table row whose tag ends here hold at least two cells and no table of its own? Then it is a row of data. */
@@ -104,6 +65,12 @@ interface Page {
   quotes: number;
   inDataRow: boolean;
   cells: number;
+  /** The element struck out that is being left out, and how many of its name are open. */
+  struck: { name: string; open: number } | null;
+  /** Of the row: something in it was struck out. */
+  rowStruck: boolean;
+  /** For each column, how many more rows a cell above reaches over. */
+  spans: number[];
 }
 
 /**
@@ -112,7 +79,17 @@ interface Page {
  */
 export function htmlToText(source: string): string {
   const html = withoutHidden(withoutComments(source));
-  const page: Page = { lines: [], line: "", blank: false, quotes: 0, inDataRow: false, cells: 0 };
+  const page: Page = {
+    lines: [],
+    line: "",
+    blank: false,
+    quotes: 0,
+    inDataRow: false,
+    cells: 0,
+    ...OPEN_TABLE,
+    spans: [],
+  };
+  const unclosed = new Set<string>();
   // A tag that never ends is text; behind the last `>` every tag is one.
   const last = html.lastIndexOf(">") + 1;
   const tags = /<(\/?)([a-zA-Z][a-zA-Z0-9]*)\b[^>]*>/g;
@@ -125,6 +102,7 @@ export function htmlToText(source: string): string {
     at = closes ? tags.lastIndex : endOfUndisplayed(html, tag[0], name, tags.lastIndex);
     const isShown = at === tags.lastIndex;
     tags.lastIndex = at;
+    if (isShown) strike(page, name, closes, tag[0], () => isClosed(html, name, at, unclosed));
     if (isShown) take(page, name, closes, tag[0], () => isDataRow(html, at));
   }
   write(page, textBetween(html.slice(at)));
@@ -135,7 +113,24 @@ export function htmlToText(source: string): string {
     .trim();
 }
 
+const OPEN_TABLE = { struck: null, rowStruck: false };
+
+/** Follows elements that are struck out from their tag to their end; one that never ends strikes nothing out. */
+function strike(page: Page, name: string, closes: boolean, tag: string, ends: () => boolean): void {
+  if (page.struck === null) {
+    const starts = !closes && startsStruck(name, tag);
+    if (starts && ends()) page.struck = { name, open: 1 };
+  } else if (page.struck.name === name) {
+    page.struck.open += closes ? -1 : 1;
+    if (page.struck.open === 0) page.struck = null;
+  }
+}
+
 function write(page: Page, text: string): void {
+  if (page.struck !== null && text.trim() !== "") {
+    page.rowStruck = true;
+    return;
+  }
   page.line += text;
   page.blank &&= text.trim() === "" && !text.includes("\t");
 }
@@ -149,19 +144,42 @@ function breakLine(page: Page): void {
   }
 }
 
+function emptyLine(page: Page): void {
+  page.line = "> ".repeat(page.quotes);
+  page.blank = true;
+}
+
+/** Columns that cells above reach into get a ditto mark, so that the cells behind them stay in theirs. */
+function skipSpanned(page: Page): void {
+  while ((page.spans[page.cells] ?? 0) > 0) {
+    write(page, page.cells > 0 ? `\t${DITTO}` : DITTO);
+    page.spans[page.cells] = (page.spans[page.cells] ?? 0) - 1;
+    page.cells += 1;
+  }
+}
+
+const rowsBelow = (tag: string): number =>
+  Math.min(MOST_SPANNED, Number(/\browspan\s*=\s*["']?(\d{1,4})/i.exec(tag)?.[1] ?? 1)) - 1;
+
 /** What a tag does to the text. */
 function take(page: Page, name: string, closes: boolean, tag: string, startsData: () => boolean): void {
   if (name === "tr") {
     page.inDataRow = false;
+    // A row that is struck out from end to end is gone, and no empty line is left in its place.
+    if (page.rowStruck && page.line.replace(/[\s>\u3003]/gu, "") === "") emptyLine(page);
     if (!page.blank) breakLine(page);
     page.cells = 0;
-    page.inDataRow = !closes && startsData();
+    page.rowStruck = false;
+    page.inDataRow = !closes && (startsData() || page.spans.some((rows) => rows > 0));
   } else if ((name === "td" || name === "th") && !closes) {
+    if (page.inDataRow) skipSpanned(page);
     if (page.inDataRow && page.cells > 0) write(page, "\t");
     else if (!page.inDataRow) breakLine(page);
+    if (page.inDataRow) page.spans[page.cells] = rowsBelow(tag);
     page.cells += 1;
   } else if (name === "table") {
     page.inDataRow = false;
+    page.spans = [];
     breakLine(page);
   } else if (name === "blockquote") {
     page.inDataRow = false;
@@ -176,7 +194,7 @@ function take(page: Page, name: string, closes: boolean, tag: string, startsData
 function withoutIdleTabs(line: string): string {
   if (!line.includes("\t")) return cutEnd(line, " \t");
   const cells = line.split("\t").map((cell) => cutStart(cutEnd(cell, " "), " "));
-  const filled = cells.filter((cell) => cell !== "");
+  const filled = cells.filter((cell) => cell !== "" && cell !== DITTO);
   return filled.length <= 1 ? (filled[0] ?? "") : cutEnd(cells.join("\t"), "\t");
 }
 

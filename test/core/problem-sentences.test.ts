@@ -34,6 +34,8 @@ const FIELDS: readonly string[] = [
 ];
 
 const READ = "見本の記載";
+/** Digits in the form of a number of ours would be read as one where a reply quotes the sentence. */
+const TOLD_IN_WORDS = "guarantees.interim_advance_payment.advanceGuaranteeNumber";
 
 /** Every sentence that a problem of this field can have. */
 function sentencesOf(field: string): Problem[] {
@@ -63,7 +65,7 @@ function replyTo(field: string, name: string, example: string): string[] {
   const line = `${name}：${example}`;
   // A person or such a number alone is no correction to the reader, and goes to staff.
   if (field.startsWith("contact.")) return [line, "工事番号：見土第12号"];
-  return field.endsWith("advanceGuaranteeNumber") ? [line, "中間前払金保証の保証金額：10,000,000円"] : [line];
+  return field === TOLD_IN_WORDS ? [`${line}12345-678901`, "中間前払金保証の保証金額：10,000,000円"] : [line];
 }
 
 /** The reply of somebody who copies item and example. */
@@ -105,7 +107,7 @@ describe.each(FIELDS)("a problem with %s", (field) => {
       expect(problem.text).toMatch(/^[^\n{}]+。$/);
       expect(problem.text.startsWith(name)).toBe(true);
       expect(problem.text).toMatch(/(?:お知らせ|お送り)ください。$/);
-      expect(exampleIn(problem), problem.text).not.toBe("");
+      expect(exampleIn(problem) === "", problem.text).toBe(field === TOLD_IN_WORDS);
     }
     const read = sentencesOf(field).filter(({ text }) => text.includes(READ));
     expect(read.length).toBe(sentencesOf(field).length - 2);

@@ -78,7 +78,7 @@ function recordOf(relay: Relay, letter: MarkedLetter): Pick<Facts, "stored" | "r
   return {
     stored: sent.filter((t) => t.stored).length,
     // At RCPT only addresses are refused that one letter alone came from.
-    refused: refused || (letter.kind === "query" && relay.refused.includes(letter.from)),
+    refused: refused || (letter.kind !== "application" && relay.refused.includes(letter.from)),
   };
 }
 

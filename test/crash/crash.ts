@@ -30,7 +30,7 @@ const SETTLE_MS = 120_000;
 /** The end of the program that survived beside the killed ones: what those had begun comes back after a heartbeat. */
 const SURVIVOR_MS = 45_000;
 /** Letters whose jobs are handed out twice, in peace. */
-const DOUBLED: readonly Kind[] = ["application", "query", "query", "application", "query", "staff"];
+const DOUBLED: readonly Kind[] = ["application", "query", "form", "application", "query", "staff"];
 
 /** Kills the program again and again and reckons at the end. @returns whether everything held. */
 export async function crashTest(options: CrashTest): Promise<boolean> {

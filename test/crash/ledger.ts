@@ -3,7 +3,7 @@ import { type Kind, type MarkedLetter, markedLetter, type Wanted } from "./lette
 import { readChannel, shownOf } from "./shown.ts";
 import type { CrashWorld } from "./world.ts";
 
-const USUAL: readonly Kind[] = ["application", "application", "query", "query", "query", "staff"];
+const USUAL: readonly Kind[] = ["application", "application", "query", "query", "query", "form", "staff"];
 
 /** Who wrote what so far, and who still waits for an answer, as people outside can tell. */
 export class Ledger {

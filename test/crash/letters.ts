@@ -4,15 +4,15 @@ import type { Chance } from "./chance.ts";
 
 /** Letters that can be told apart for ever: by Message-ID, and by what is shown of them in Slack. */
 
-/** `staff`: nothing the desk could answer; a person is to see it. */
-export type Kind = "application" | "query" | "staff";
+/** `form`: asks for the blank form. `staff`: nothing the desk could answer; a person is to see it. */
+export type Kind = "application" | "query" | "form" | "staff";
 
 export interface MarkedLetter {
   kind: Kind;
   messageId: string;
   /** The mailbox of who wrote. */
   mailbox: string;
-  /** From; a query's and a staff letter's is used once, so that a note about it can only mean this letter. */
+  /** From; only an application's is used more than once: a note about another can only mean this letter. */
   from: string;
   /** Title of the works; only on an application's card. */
   title: string | null;
@@ -90,6 +90,8 @@ function words(
   less: boolean,
 ): { subject: string; text: string } {
   if (kind === "query") return queryLetter(asked.number, asked.key, !less);
+  if (kind === "form")
+    return { subject: "申込書の送付依頼", text: "契約保証の申込書をメールでお送りください。\n" };
   if (kind === "staff")
     return { subject: "駐車場について", text: "来週お伺いします。駐車場はございますでしょうか。\n" };
   const { subject, text } = applicationLetter(worksDates(new Date()));

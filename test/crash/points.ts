@@ -17,6 +17,7 @@ export const STEPS = {
   "letter postponed": { with: ["postponeLetter"] },
   "case opened": { with: ["insertCase", "finishLetter"] },
   "query answered": { with: ["saveAttempts", "finishLetter"] },
+  "form sent": { with: ["addLetter", "finishLetter"], without: ["insertCase", "saveAttempts"] },
   "letter shown to staff": { with: ["finishLetter", "addSlack"], without: ["addLetter"] },
   "letters filed away": { with: ["noteFiled"], leader: true },
   "answer taken up": { with: ["claimLetters"] },

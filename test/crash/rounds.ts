@@ -113,6 +113,7 @@ function wantedFor(point: Failpoint | null): Wanted | undefined {
   if (point === null || point.where === "log") return undefined;
   if (point.where === "smtp") return { kind: "query" };
   if (point.step === "letter shown to staff") return { kind: "staff" };
+  if (point.step === "form sent") return { kind: "form" };
   if (["case opened", "Slack message taken up", "Slack message sent"].includes(point.step))
     return { kind: "application" };
   const answers = /answer|doubt/.test(point.step);

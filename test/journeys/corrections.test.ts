@@ -77,7 +77,7 @@ describe("who corrects", () => {
     await expect.poll(() => threadSays(number), POLL).toContain(COLLEAGUE);
     expect(await lettersTo(CONTRACTOR)).toBe(before);
     expect(await detailsOf(number)).toContain(CONTRACTOR);
-    // What was asked before is no longer, and nobody else may accept a stranger's case by it.
+    // How far it is, its applicant alone is told.
     await reply(COLLEAGUE, number, "現在の状況を教えてください。\n", { subject: `進捗確認 ${number}` });
     await staffHear(COLLEAGUE, "差出人が申込みの差出人と異なる");
   });
@@ -90,12 +90,10 @@ describe("who corrects", () => {
   });
 
   it.each([
-    ["the address that notices are wished to", TOWN],
-    ["somebody else", STRANGER],
-  ])("%s: nothing changes, nobody is answered, staff hear of it", async (_, from) => {
-    const number = await apply(world, `町道30${from.length}号線改良工事`, (text) =>
-      text.replace("suzuki@tone-kensetsu.example", TOWN),
-    );
+    ["the address that notices are wished to", TOWN, "町道304号線改良工事"],
+    ["somebody else", STRANGER, "町道305号線改良工事"],
+  ])("%s: nothing changes, nobody is answered, staff hear of it", async (_, from, title) => {
+    const number = await apply(world, title, (text) => text.replace("suzuki@tone-kensetsu.example", TOWN));
     const before = await lettersTo(from);
     await reply(from, number, "請負金額：99,000,000円\n");
     await staffHear(from, "訂正の差出人が申込みの差出人と異なります");

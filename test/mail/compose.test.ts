@@ -147,6 +147,80 @@ describe("an incomplete application", () => {
   });
 });
 
+describe("where a case stands", () => {
+  const STATES = [
+    ...["applied", "returned", "accepted", "fee_awaited", "awaiting_approval"],
+    ...["in_force", "cancelled", "released", "declined", "withdrawn"],
+  ] as const;
+  const standing = (state: (typeof STATES)[number], receiptNumber = "A-000123") => ({
+    ...{ receiptNumber, application, problems: [] },
+    products: [
+      { kind: "advance_payment" as const, state },
+      { kind: "performance" as const, state: "applied" as const },
+    ],
+  });
+  const open = [
+    { field: "worksUntil", code: "missing" as const, text: "工期の終期が記載されていません。" },
+    { field: "contractDate", code: "missing" as const, text: "請負契約日が記載されていません。" },
+  ];
+
+  it.each(STATES)("%s has a sentence a product, and the letter bears the case's number", async (state) => {
+    const { mail, text } = await letter({ template: "status", cases: [standing(state)] });
+    expect(mail.subject).toContain("A-000123");
+    expect(text).toMatch(
+      /工事名　　町道112号線改良工事\n\n・前払金保証：.+。\n・契約保証：.+。\n\nご不明の点/,
+    );
+    expect(text).not.toMatch(/円|\n\n\n/);
+  });
+
+  it("what is still to be answered stands once, whatever the products", async () => {
+    const { text } = await letter({
+      template: "status",
+      cases: [{ ...standing("applied"), problems: open }],
+    });
+    expect(text).toMatch(/受付済みですが.+。\n1．工期の終期が.+。\n2．請負契約日が.+。\n\nご不明の点/);
+    expect(text).not.toContain("審査をしております");
+  });
+
+  it("several cases are told apart, and no reply could name them all", async () => {
+    const cases = [standing("in_force"), { ...standing("applied", "A-000124"), problems: open }];
+    const { mail, text } = await letter({ template: "status", cases });
+    expect(mail.subject).toMatch(/（2件）$/);
+    expect(text).toMatch(/【受付番号 A-000123】\n.*発行済み.*\n\n【受付番号 A-000124】\n.*1．工期の終期/s);
+    expect(text).toContain("受付番号を1つだけ");
+    expect(text).not.toContain("\n\n\n");
+  });
+});
+
+describe("letters about no case", () => {
+  it("the form's lists its files, and they are attached as they are", async () => {
+    const file = { filename: "申込書.xlsx", contentType: "application/x-test", content: Buffer.from("PK") };
+    const { mail, text } = await letter({ template: "blank_form" }, { attachments: [file] });
+    expect(mail.subject).toContain("申込書");
+    expect(text).toContain("【添付ファイル】\n・申込書.xlsx\n\n");
+    expect(mail.attachments.map(({ filename, content }) => [filename, content.toString()])).toEqual([
+      ["申込書.xlsx", "PK"],
+    ]);
+  });
+
+  it("an application of which no case was made gets the reasons, numbered", async () => {
+    const problems = [
+      { field: "application", code: "ambiguous" as const, text: "1通のメールに\n複数の工事があります。" },
+    ];
+    const { mail, text } = await letter({ template: "send_again", problems });
+    expect(text).toContain("\n\n1．1通のメールに 複数の工事があります。\n\n");
+    expect(`${mail.subject}${text}`).not.toMatch(/A-\d{6}/);
+  });
+
+  it("the one about a wrong document says what is needed and repeats nothing", async () => {
+    const { text } = await letter({ template: "wrong_document" });
+    expect(text).toContain("保証契約番号");
+    expect(text).toContain("認証キー（英数字12文字）");
+    // A number of ours in the quoted text of a reply would be looked up.
+    expect(text).not.toMatch(/\d{5}-\d{6}/);
+  });
+});
+
 describe("the fee", () => {
   const fees = [{ kind: "advance_payment" as const, guaranteedYen: 20_000_000, feeYen: 65_000 }];
   const base = {

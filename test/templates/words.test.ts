@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { columnsOf, grid } from "../../templates/tables.ts";
+import type { LetterView } from "../../templates/template.ts";
 import { loadWords } from "../../templates/words.ts";
 
 const JA = fileURLToPath(new URL("../../templates/ja", import.meta.url));
@@ -27,6 +28,19 @@ describe("a clerk rewords a letter", () => {
   it("and it is said as written", () => {
     const words = loadWords(reworded("not_registered.txt", (text) => text.replace("平素より", "いつも")));
     expect(words.letter("not_registered", { addressee: "ご担当者様" }).text).toContain("いつも格別の");
+  });
+
+  it.each([
+    ["status.txt", "現在の状況", "手続きの段階", { about: "A-000001", cases: [], several: false }],
+    ["blank_form.txt", "格別の", "格段の", { files: [] }],
+    ["wrong_document.txt", "格別の", "格段の", {}],
+    ["send_again.txt", "格別の", "格段の", { problems: [] }],
+  ] as const)("%s too, without a hole where nothing is to be listed", (file, from, to, view) => {
+    const words = loadWords(reworded(file, (text) => text.replace(from, to)));
+    const name = file.slice(0, -".txt".length) as "status" | "blank_form" | "wrong_document" | "send_again";
+    const { text } = words.letter(name, { addressee: "ご担当者様", ...structuredClone(view) } as LetterView);
+    expect(text).toContain(to);
+    expect(text).not.toMatch(/\n\n\n|\{\{/);
   });
 
   it.each([

@@ -24,7 +24,7 @@ export async function extractSheet(bytes: Uint8Array): Promise<Extracted> {
 /** Empty cells in front keep the columns in line; a row with a single filled cell is a line of text. */
 function lineOf(row: unknown[]): string {
   const cells = row.map(cellText);
-  const filled = cells.filter((cell) => cell !== "");
+  const filled = cells.filter((cell) => cell !== "" && cell !== "〃");
   return filled.length <= 1 ? (filled[0] ?? "") : cells.join("\t").replace(/\t+$/, "");
 }
 

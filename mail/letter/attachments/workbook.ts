@@ -143,13 +143,49 @@ function tidySheet(xml: string, book: Book): string | null {
     if (cell === null) return "";
     right = Math.max(right, column);
     below = Math.max(below, place.row);
-    const address = `r="${columnName(column)}${place.row}"`;
-    if (cell.text === undefined) return `<${prefix}c ${address}${cell.kept}>${inside}</${prefix}c>`;
-    const [open, close] = [`<${prefix}is><${prefix}t>`, `</${prefix}t></${prefix}is>`];
-    return `<${prefix}c ${address} t="inlineStr">${open}${coded(cell.text)}${close}</${prefix}c>`;
+    const address = `${columnName(column)}${place.row}`;
+    if (cell.text !== undefined) return textCell(prefix, address, cell.text);
+    return `<${prefix}c r="${address}"${cell.kept}>${inside}</${prefix}c>`;
   });
-  return right * below > WORKBOOK_AREA ? null : tidied;
+  return right * below > WORKBOOK_AREA ? null : withMergedCells(tidied, right);
 }
+
+/** How a cell says that the one above it goes on; `core/reader/tables.ts` knows it. */
+const DITTO = "〃";
+/** Merged ranges of a sheet, and rows of one, that are followed: people's lists have fewer. */
+const MOST_MERGES = 2_000;
+const MOST_MERGED_ROWS = 500;
+const MERGED = /<(?:\w+:)?mergeCell\s[^>]*\bref="([A-Z]{1,3}\d{1,7}):([A-Z]{1,3}\d{1,7})"/gu;
+const WHOLE_ROW = /(<((?:\w+:)?)row\s[^>]*?(?<!\/)>)([\s\S]*?)(<\/\2row\s*>)/gu;
+
+/** The rows that a merged cell reaches over say so, where they say anything at all. */
+function withMergedCells(xml: string, right: number): string {
+  const columns = new Map<number, Set<number>>();
+  for (const [, first = "", last = ""] of [...xml.matchAll(MERGED)].slice(0, MOST_MERGES)) {
+    const [from, until] = [placeOf(first), placeOf(last)];
+    if (from === null || until === null || from.column > right) continue;
+    for (let row = from.row + 1; row <= Math.min(until.row, from.row + MOST_MERGED_ROWS); row += 1)
+      columns.set(row, (columns.get(row) ?? new Set()).add(from.column));
+  }
+  if (columns.size === 0) return xml;
+  return xml.replace(WHOLE_ROW, (whole, open: string, prefix: string, inside: string, close: string) => {
+    const row = Number(attribute(open, "r"));
+    if (!inside.includes(`<${prefix}c `) || isSet(open, "hidden")) return whole;
+    const cells = new Map<number, string>();
+    for (const column of columns.get(row) ?? [])
+      cells.set(column, textCell(prefix, `${columnName(column)}${row}`, DITTO));
+    for (const [cell, letters = ""] of inside.matchAll(ONE_CELL))
+      cells.set(placeOf(`${letters}1`)?.column ?? 0, cell);
+    // The library wants the cells of a row from left to right.
+    const sorted = [...cells].sort(([a], [b]) => a - b).map(([, cell]) => cell);
+    return `${open}${sorted.join("")}${close}`;
+  });
+}
+
+const ONE_CELL = /<(?:\w+:)?c r="([A-Z]+)\d+"[\s\S]*?<\/(?:\w+:)?c>/gu;
+
+const textCell = (prefix: string, address: string, text: string): string =>
+  `<${prefix}c r="${address}" t="inlineStr"><${prefix}is><${prefix}t>${coded(text)}</${prefix}t></${prefix}is></${prefix}c>`;
 
 const CELL_OR_ROW = /<(?:\w+:)?row(?:\s[^>]*)?>|<((?:\w+:)?)c(\s[^>]*?)?(?:\/>|>([\s\S]*?)<\/\1c\s*>)/gu;
 
