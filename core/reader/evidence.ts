@@ -3,7 +3,7 @@ import { maskKeys } from "../guarantee/mask.ts";
 import type { Evidence, Problem } from "../terms.ts";
 import { foldWidth, squeeze } from "../text.ts";
 import type { Finding } from "./findings.ts";
-import type { Row, Source } from "./source.ts";
+import type { Source } from "./source.ts";
 
 /** What reading a part of a letter yields beside its values. */
 export interface Report {

@@ -5,7 +5,7 @@ import type { PairSource, QueryGroup } from "./queries.ts";
 import type { Row } from "./source.ts";
 
 /** Of items side by side, the queries whose number or key stands in the same column. */
-export function besideItem(row: Row, s: PairSource, all: QueryGroup[]): QueryGroup[] {
+function besideItem(row: Row, s: PairSource, all: QueryGroup[]): QueryGroup[] {
   if (
     row.item === undefined ||
     !s.rows.some(({ item, field }) => item !== undefined && field === "guaranteeNumber")
@@ -19,18 +19,61 @@ export function besideItem(row: Row, s: PairSource, all: QueryGroup[]): QueryGro
   );
 }
 
+/** Owners that the figure's own place tells: its column, its ordinal, the pair in front of it on the line. */
+export function directOwners(row: Row, s: PairSource, all: QueryGroup[], labels: Labels): QueryGroup[] {
+  const item = besideItem(row, s, all);
+  if (item.length > 0) return item;
+  const named = all[(ordinalOf(row, s, all.length, labels) ?? 0) - 1];
+  if (named !== undefined) return [named];
+  const here = spotsOf(all, s).filter((spot) => spot.from === row.line && spot.until === row.line);
+  if (new Set(here.map(({ g }) => g)).size < 2) return [];
+  const each = [...new Set(here.map(({ g }) => g))];
+  if (row.cell !== null) return each;
+  const column = foldCode(s.source.lines[row.line] ?? "").indexOf(foldCode(row.value).slice(0, FIRST_CHARS));
+  const spot = here.findLast((one) => one.column <= column);
+  return spot ? [spot.g] : each;
+}
+
+/** So much of a value tells where on its line it stands. */
+const FIRST_CHARS = 10;
+const NUMBERED = /^\(?(\d{1,2})\)?\s*:\s*/u;
+
+/** "(2): 12,100,000" behind a label that is counted. */
+export const withoutOrdinal = (row: Row): Row =>
+  NUMBERED.test(row.value) ? { ...row, value: row.value.replace(NUMBERED, "") } : row;
+
+/** Which of several queries the words in front of a figure name: "the second one's price". */
+function ordinalOf(row: Row, s: PairSource, count: number, { tokens }: Labels): number | null {
+  const counted = NUMBERED.exec(row.value)?.[1];
+  if (counted) return Number(counted);
+  if (!row.prose) return null;
+  const line = foldWidth(s.source.lines[row.line] ?? "");
+  const before = line.slice(0, Math.max(0, line.indexOf(row.value.slice(0, FIRST_CHARS))));
+  const said = tokens.ordinalLead.exec(before.split(/[。、]/u).at(-1) ?? "")?.groups;
+  if (said?.first !== undefined) return 1;
+  if (said?.last !== undefined) return count === 2 ? 2 : null;
+  const number = said?.number;
+  if (number === undefined) return null;
+  return KANJI_ORDINALS.includes(number) ? KANJI_ORDINALS.indexOf(number) + 1 : Number(number);
+}
+
+const KANJI_ORDINALS = "一二三四五六七八九";
+
 interface Spot {
   g: QueryGroup;
   from: number;
   until: number;
+  column: number;
 }
 
 /** Where the queries stand in a source, in order. */
 export function spotsOf(all: QueryGroup[], s: PairSource): Spot[] {
   const spots = all.flatMap((g) =>
-    g.found.filter((one) => one.from === s).map((one) => ({ g, from: one.pair.from, until: one.pair.until })),
+    g.found
+      .filter((one) => one.from === s)
+      .map((one) => ({ g, from: one.pair.from, until: one.pair.until, column: one.pair.column })),
   );
-  return spots.sort((a, b) => a.from - b.from);
+  return spots.sort((a, b) => a.from - b.from || a.column - b.column);
 }
 
 function groupBy<T>(items: T[], key: (item: T) => number | undefined): Map<number | undefined, T[]> {
@@ -53,9 +96,22 @@ export function ownership(spots: Spot[], blocks: number[], lines: number[]): (li
     const here = inBlock.get(blocks[line]) ?? [];
     if (here.length === 1) return here.map((spot) => spot.g);
     if (here.length > 1) return positional(line, here, linesOf.get(blocks[line]) ?? []);
-    return lonely.length === spots.length ? preceding(line, spots) : [];
+    if (lonely.length !== spots.length) return [];
+    return stepAbove(lonely, spots, blocks) ? following(line, spots) : preceding(line, spots);
   };
 }
+
+/** Does a block of figures stand above each pair? Else each stands below its own. */
+const stepAbove = (lonely: (number | undefined)[], spots: Spot[], blocks: number[]): boolean =>
+  spots.every((spot, i) => {
+    const [own, last] = [lonely[i] ?? 0, spots[i - 1]];
+    return own < (blocks[spot.from] ?? 0) && (last === undefined || own > (blocks[last.from] ?? 0));
+  });
+
+const following = (line: number, spots: Spot[]): QueryGroup[] => {
+  const spot = spots.find((one) => one.from >= line);
+  return spot ? [spot.g] : [];
+};
 
 const preceding = (line: number, spots: Spot[]): QueryGroup[] => {
   const spot = spots.findLast((one) => one.from <= line);

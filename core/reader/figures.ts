@@ -4,7 +4,7 @@ import type { Day, GuaranteeKind, QuotedFigures } from "../terms.ts";
 import { foldWidth } from "../text.ts";
 import { productsIn } from "./asked-products.ts";
 import type { Report } from "./evidence.ts";
-import { besideItem, blockNumbers, ownership, spotsOf } from "./figure-owners.ts";
+import { blockNumbers, directOwners, ownership, spotsOf, withoutOrdinal } from "./figure-owners.ts";
 import { type Finding, resolve, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import type { PairSource, QueryGroup } from "./queries.ts";
@@ -42,10 +42,12 @@ export function indexFigures(all: QueryGroup[], sources: PairSource[], labels: L
   const index: FigureIndex = { rows: new Map(), asOf: new Map() };
   for (const s of sources.filter((one) => one.figures && !one.isNotice)) {
     const figures = s.rows.filter((row) => isFigure(row, labels));
-    for (const row of figures) for (const group of besideItem(row, s, all)) push(index.rows, group, row);
-    const rows = figures
-      .filter((row) => besideItem(row, s, all).length === 0)
-      .map((row) => ({ line: row.line, item: row }));
+    const rows: Entry<Row>[] = [];
+    for (const row of figures) {
+      const owners = directOwners(row, s, all, labels);
+      for (const group of owners) push(index.rows, group, withoutOrdinal(row));
+      if (owners.length === 0) rows.push({ line: row.line, item: withoutOrdinal(row) });
+    }
     deal(rows, index.rows, all, s, labels);
     const days = s.source.lines.flatMap((_, line) =>
       asOfOnLine(s, line, labels).map((item) => ({ line, item })),
@@ -155,6 +157,9 @@ function productOf(group: QueryGroup, all: QueryGroup[], labels: Labels): Guaran
     );
     const start = Math.max(-1, ...ends);
     const near = from.rows.filter((row) => row.line > start && row.line <= pair.until);
+    const lines = from.source.lines.slice(pair.from, pair.until + 1).join("\n");
+    const named = productsIn(foldWidth(lines), labels);
+    if (named.length === 1) return named;
     return near.flatMap((row) =>
       row.field === "product" && row.product
         ? [row.product]
@@ -180,14 +185,27 @@ function asOfOnLine(s: PairSource, line: number, labels: Labels): Finding<Day>[]
   const rows = s.rows
     .filter((row) => row.line === line && row.field === "asOf")
     .flatMap((row) => dayFinding(row, labels));
-  const said = [...text.matchAll(new RegExp(labels.asOf.source, "gu"))].flatMap((m): Finding<Day>[] => {
-    const before = text.slice(Math.max(0, m.index - 24), m.index);
-    const phrase = /[^、。,:\s(]*(?:\s?[^、。,:\s(]*)?$/u.exec(before.replace(/\s+$/u, ""))?.[0] ?? "";
-    if (!labels.tokens.kanjiNumeral.test(phrase)) return [];
-    const day = parseDay(phrase);
-    return day.ok
-      ? [{ ok: true, value: day.day, read: phrase }]
-      : [{ ok: false, code: "unreadable", read: phrase }];
-  });
+  const said = [...text.matchAll(new RegExp(labels.asOf.source, "gu"))].flatMap((m) =>
+    asOfPhrase(text.slice(0, m.index), m[0], text.slice(m.index + m[0].length), labels),
+  );
   return [...rows, ...said];
+}
+
+/** Characters in front of "as of" that may hold the day, its weekday in brackets included. */
+const DAY_CHARS = 32;
+
+/** The day in front of a phrase like "as of", where the phrase asks for the guarantee's state rather than tells a figure's day. */
+function asOfPhrase(text: string, phrase: string, after: string, { tokens }: Labels): Finding<Day>[] {
+  const sentence = after.split(tokens.valueEnd)[0] ?? "";
+  const isState = tokens.asOfState.test(sentence);
+  if (tokens.asOfOther.test(sentence) && !tokens.asOfStateFirst.test(sentence)) return [];
+  const before = text.slice(-DAY_CHARS).trimEnd().replace(tokens.dayRemark, "").trimEnd();
+  const day = /[^、。,:\s(]*(?:\s?[^、。,:\s(]*)?$/u.exec(before.slice(-24))?.[0] ?? "";
+  if (!tokens.kanjiNumeral.test(day)) return [];
+  const reading = parseDay(day);
+  // "In" a day is said of much else: only of a whole day, and of the state of a guarantee.
+  if (tokens.asOfWeak.test(phrase) && !(reading.ok && isState)) return [];
+  return reading.ok
+    ? [{ ok: true, value: reading.day, read: day }]
+    : [{ ok: false, code: "unreadable", read: day }];
 }

@@ -25,9 +25,13 @@ export function noticeTitleLine(source: Source, labels: Labels): number {
   });
 }
 
-function bringsPair(lines: string[], labels: Labels): boolean {
+const bringsPair = (lines: string[], labels: Labels): boolean => pairEnd(lines, labels) >= 0;
+
+/** The line by which both a number and a key were named by their labels, or -1. */
+export function pairEnd(lines: string[], labels: Labels): number {
   const fields = lines.map((line) => matchLabel(foldWidth(line), 0, labels)?.target.field);
-  return fields.includes("authKey") && fields.includes("guaranteeNumber");
+  const [key, number] = [fields.indexOf("authKey"), fields.indexOf("guaranteeNumber")];
+  return key < 0 || number < 0 ? -1 : Math.max(key, number);
 }
 
 /** The guarantor a notice names: in its machine-readable part, beside a label, or as a company's name on a line of its own. */

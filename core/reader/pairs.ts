@@ -1,12 +1,22 @@
 /** Finds guarantee numbers and authentication keys in a source and pairs them. */
 import { foldAuthKey, isAuthKey } from "../guarantee/auth-key.ts";
 import { foldCode, foldWidth } from "../text.ts";
+import {
+  corrected,
+  inBlocks,
+  isWorksNumber,
+  said,
+  type Token,
+  withoutOtherIds,
+  withoutReplaced,
+  withoutSlashes,
+} from "./code-tokens.ts";
 import { rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import type { Row, Source } from "./source.ts";
 
-/** A half that a label announces and that is no number or key is `unreadable`. */
-export type Half = { value: string } | { unreadable: string };
+/** A half that a label announces and that is no number or key is `unreadable`; of `either` nobody says which. */
+export type Half = { value: string } | { unreadable: string } | { either: string[] };
 
 export interface Pair {
   number: Half | null;
@@ -14,15 +24,12 @@ export interface Pair {
   /** First and last line of its source that belong to the pair. */
   from: number;
   until: number;
-}
-
-interface Token {
-  type: "number" | "key";
-  /** Found by what it looks like, or behind its label. */
-  sign: "shape" | "label";
-  half: Half;
-  line: number;
+  /** Where on its first line it begins. */
   column: number;
+  /** What its letter says about it is past: the guarantee of an earlier job. */
+  isPast: boolean;
+  /** The letter says of a half that it is the right one. */
+  isRight: boolean;
 }
 
 /** A value stands at most so many lines below its label. */
@@ -46,9 +53,11 @@ const LONE_KEY = /(?<![A-Za-z0-9@./_=?&%+-])[A-Za-z0-9]{12}(?![A-Za-z0-9@/_=?&%+
 /** Pairs in order of appearance; a half without its other half stays alone. */
 export function pairsIn(source: Source, rows: Row[], labels: Labels): Pair[] {
   const own = rows.filter((row) => row.source === source);
-  const tokens = [...scannedTokens(source, own, labels), ...labelledTokens(own)];
+  const tokens = [...scannedTokens(source, own, labels), ...labelledTokens(own, labels)];
   tokens.sort((a, b) => a.line - b.line || a.column - b.column);
-  return pair(tokens.filter((token, i) => !isRepeated(tokens, i, token)));
+  const once = tokens.filter((token, i) => !isRepeated(tokens, i, token));
+  const meant = withoutReplaced(withoutOtherIds(corrected(once), source, labels));
+  return inBlocks(meant, source).flatMap(pair);
 }
 
 /**
@@ -108,17 +117,19 @@ function scannedTokens(source: Source, rows: Row[], labels: Labels): Token[] {
     const raw = written.replace(new RegExp(labels.tokens.wrongCode.source, "gu"), (wrong) =>
       " ".repeat(wrong.length),
     );
-    const text = foldCode(raw);
+    const text = withoutSlashes(raw);
     const nearNumber = numbered.slice(Math.max(0, line - NEAR_LINES), line + NEAR_LINES + 1).includes(true);
-    const numbers = [...text.matchAll(NUMBER)].map(
-      (m): Token => ({
-        type: "number",
-        sign: "shape",
-        half: { value: `${m[1]}-${m[2]}` },
-        line,
-        column: m.index,
-      }),
-    );
+    const numbers = [...text.matchAll(NUMBER)]
+      .filter((m) => !isWorksNumber(`${m[1]}-${m[2]}`, line, rows))
+      .map(
+        (m): Token => ({
+          type: "number",
+          sign: "shape",
+          half: { value: `${m[1]}-${m[2]}` },
+          line,
+          column: m.index,
+        }),
+      );
     const labelled = [...foldWidth(raw).matchAll(announced)].map((m) => ({
       value: m[1] ?? "",
       column: m.index,
@@ -132,20 +143,22 @@ function scannedTokens(source: Source, rows: Row[], labels: Labels): Token[] {
       )
       .map((m) => ({ value: m[0], column: m.index }));
     const keys = [...labelled, ...lone.filter((k) => !labelled.some((l) => l.value === k.value))];
-    return [
+    const found = [
       ...numbers,
       ...keys.map(
         ({ value, column }): Token => ({ type: "key", sign: "shape", half: { value }, line, column }),
       ),
     ];
+    return said(found, text, source.lines[line - 1] ?? "", labels);
   });
 }
 
-function labelledTokens(own: Row[]): Token[] {
+function labelledTokens(own: Row[], labels: Labels): Token[] {
+  const meant = (row: Row) => row.value.replace(new RegExp(labels.tokens.wrongCode.source, "gu"), "");
   const numbers = [...rowsOf(own, "guaranteeNumber")].flatMap((row) =>
-    token("number", row, readNumber(row.value)),
+    token("number", row, readNumber(meant(row))),
   );
-  const keys = rowsOf(own, "authKey").flatMap((row) => token("key", row, readKey(row.value)));
+  const keys = rowsOf(own, "authKey").flatMap((row) => token("key", row, readKey(meant(row))));
   return [...numbers, ...keys];
 }
 
@@ -201,13 +214,15 @@ function pair(found: Token[]): Pair[] {
   const keyFirst = tokens[0]?.type === "key" && tokens.some((t) => t.type === "number");
   const lead = keyFirst ? "key" : "number";
   let open: Pair | null = null;
-  for (const { type, half, line } of tokens) {
+  for (const { type, half, line, column, isPast, isRight } of tokens) {
     if (open === null || type === lead || open[type] !== null) {
-      open = { number: null, key: null, from: line, until: line };
+      open = { number: null, key: null, from: line, until: line, column, isPast: false, isRight: false };
       pairs.push(open);
     }
     open[type] = half;
     open.until = line;
+    open.isPast ||= isPast === true;
+    open.isRight ||= isRight === true;
   }
   return pairs;
 }

@@ -1,7 +1,8 @@
 /** A letter in its parts: new text, quoted text and documents, each with its rows. */
+import { foldWidth } from "../text.ts";
 import { splitBody } from "./body.ts";
 import type { Labels } from "./labels.ts";
-import { noticeTitleLine } from "./notices.ts";
+import { noticeTitleLine, pairEnd } from "./notices.ts";
 import type { PairSource } from "./queries.ts";
 import { readRows } from "./rows.ts";
 import { type AttachmentText, type LetterText, type Source, sourceOf, toLines } from "./source.ts";
@@ -27,7 +28,10 @@ export function openSources(letter: LetterText, labels: Labels): Parts {
     format: "text",
     name: "",
   });
+  const subjectRows = { source: subject, rows: [], notice: null, isNotice: false, figures: true };
   const isReply = letter.reply || labels.mentions.replySubject.test(letter.subject);
+  // What stands behind "Re:" is the subject of the letter that is answered: its number asks nothing anew.
+  const isAnswered = labels.mentions.replySubject.test(letter.subject);
   const split = letter.bodies.flatMap((text) => splitBody(text, labels, isReply));
   const body = split.filter((source) => source.origin === "body");
   const quoted = split.filter((source) => source.origin === "quoted");
@@ -38,15 +42,13 @@ export function openSources(letter: LetterText, labels: Labels): Parts {
   return {
     body,
     quoted,
-    bodyRows: [
-      ...body.flatMap((source) => cutNotice(source, labels)),
-      { source: subject, rows: [], notice: null, isNotice: false, figures: true },
+    bodyRows: [...body.flatMap((source) => cutNotices(source, labels)), ...(isAnswered ? [] : [subjectRows])],
+    quotedRows: [
+      ...quoted.flatMap((source) => cutNotices(source, labels)).map((part) => ({ ...part, figures: false })),
+      ...(isAnswered
+        ? [{ ...subjectRows, source: { ...subject, origin: "quoted" as const }, figures: false }]
+        : []),
     ],
-    quotedRows: quoted.map((source) => ({
-      ...withRows(source, labels),
-      isNotice: noticeTitleLine(source, labels) >= 0,
-      figures: false,
-    })),
     attached: attached.map((a) => {
       const source = withoutSamples(toSource(a, "attachment"), labels);
       const isNotice = a.notice !== null || noticeTitleLine(source, labels) >= 0;
@@ -82,16 +84,40 @@ const withRows = (source: Source, labels: Labels): PairSource => ({
   figures: true,
 });
 
-/** A notice pasted into new text is a source of its own: its values are no figures. */
-function cutNotice(source: Source, labels: Labels): PairSource[] {
-  const title = noticeTitleLine(source, labels);
-  if (title < 0) return [withRows(source, labels)];
+/**
+ * A notice pasted into a text is a source of its own: its values are no figures. A letter may hold several; what its
+ * sender says below in his own name is his again.
+ */
+function cutNotices(source: Source, labels: Labels): PairSource[] {
   const cut = (from: number, until?: number): Source => ({
     ...source,
     lines: source.lines.slice(from, until),
     numbers: source.numbers.slice(from, until),
   });
-  const head = cut(0, title);
-  const notice = cut(title);
-  return [withRows(head, labels), { ...withRows(notice, labels), isNotice: true, figures: false }];
+  const title = noticeTitleLine(source, labels);
+  if (title < 0) return [withRows(source, labels)];
+  const end = noticeEnd(source.lines.slice(title), labels);
+  const rest = end < 0 ? [] : cutNotices(cut(title + end), labels);
+  const until = end < 0 ? undefined : title + end;
+  if (source.origin === "quoted")
+    return [{ ...withRows(cut(0, until), labels), isNotice: true, figures: false }, ...rest];
+  return [
+    withRows(cut(0, title), labels),
+    { ...withRows(cut(title, until), labels), isNotice: true, figures: false },
+    ...rest,
+  ];
 }
+
+/** Where, below number and key, the next notice begins or the sender speaks of himself; -1 when the notice is the last. */
+function noticeEnd(lines: string[], labels: Labels): number {
+  const pair = pairEnd(lines, labels);
+  if (pair < 0) return -1;
+  return lines.findIndex(
+    (line, at) =>
+      at > pair &&
+      (labels.tokens.ownStatement.test(foldWidth(line)) ||
+        noticeTitleLine({ ...EMPTY_SOURCE, lines: lines.slice(at, at + 1) }, labels) === 0),
+  );
+}
+
+const EMPTY_SOURCE = sourceOf([], { origin: "body", format: "text", name: "" });

@@ -4,6 +4,7 @@ import { foldCode } from "../text.ts";
 import { notePair, type Report } from "./evidence.ts";
 import { asOfDay, figuresFor, indexFigures } from "./figures.ts";
 import { makeProblem } from "./findings.ts";
+import { isKeyDoubted } from "./key-doubt.ts";
 import type { Labels } from "./labels.ts";
 import { noticeGuarantor } from "./notices.ts";
 import { type Half, type Pair, pairsIn } from "./pairs.ts";
@@ -65,7 +66,19 @@ function noticePair({ number, key }: NoticeData): Pair[] {
   if (CONTROL.test(number + key)) return [];
   const [n, k] = [foldCode(number).trim(), foldCode(key).trim()];
   const isSound = /^\d{5}-\d{6}$/u.test(n) && /^[A-Za-z0-9]{12}$/u.test(k);
-  return isSound ? [{ number: { value: n }, key: { value: k }, from: 0, until: 0 }] : [];
+  return isSound
+    ? [
+        {
+          number: { value: n },
+          key: { value: k },
+          from: 0,
+          until: 0,
+          column: 0,
+          isPast: false,
+          isRight: false,
+        },
+      ]
+    : [];
 }
 
 /** One lone number and one lone key of different places, as of subject and text, are a pair. */
@@ -100,8 +113,20 @@ function join(groups: QueryGroup[], one: Found): void {
     same.conflicting = [...new Set([...same.conflicting, known, k])];
 }
 
+/** The only half of new text and the only other half of quoted text are a pair too. */
+function joinLoneHalf(groups: QueryGroup[], quoted: QueryGroup[]): void {
+  const [own, below] = [groups[0], quoted[0]];
+  if (groups.length !== 1 || quoted.length !== 1 || !own || !below) return;
+  const isHalf = ({ number, key }: QueryGroup) => (number === null) !== (key === null);
+  if (!isHalf(own) || !isHalf(below) || (own.number === null) === (below.number === null)) return;
+  own.number ??= below.number;
+  own.key ??= below.key;
+  own.found.push(...below.found);
+}
+
 /** Fills halves that new text leaves open from quoted text that names the other half. */
 export function completeFrom(groups: QueryGroup[], quoted: QueryGroup[]): void {
+  joinLoneHalf(groups, quoted);
   for (const group of groups) {
     if (group.number !== null && group.key !== null) continue;
     const match = quoted.find(
@@ -129,6 +154,10 @@ export function readQueries(
     const path = `queries.${n}`;
     const read = (half: Half | null, field: "number" | "key", need: string) => {
       if (half === null) problems.push(makeProblem(labels, `${path}.${field}`, "missing", { need }));
+      else if ("either" in half)
+        problems.push(
+          makeProblem(labels, `${path}.${field}`, "ambiguous", { need, sentence: "unreadableBlank" }),
+        );
       // A key is a secret: it is never repeated in a problem.
       else if ("unreadable" in half)
         problems.push(
@@ -144,7 +173,10 @@ export function readQueries(
     if (number !== null && seen !== undefined)
       notePair(`${path}.number`, number, seen.from.source, seen.pair.from, report);
     let key: string | null = null;
-    if (group.conflicting.length > 0)
+    if (
+      group.conflicting.length > 0 ||
+      (halfValue(group.key) !== null && isKeyDoubted(group, sources, labels))
+    )
       problems.push(
         makeProblem(labels, `${path}.key`, "ambiguous", { need: "authKey", sentence: "unreadableBlank" }),
       );

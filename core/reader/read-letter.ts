@@ -9,7 +9,7 @@ import { type Clues, decideKind } from "./kind.ts";
 import type { Labels } from "./labels.ts";
 import { openSources, type Parts, textOf } from "./parts.ts";
 import { proseHints } from "./prose.ts";
-import { collectPairs, completeFrom, type PairSource, type QueryGroup, readQueries } from "./queries.ts";
+import { collectPairs, completeFrom, type QueryGroup, readQueries } from "./queries.ts";
 import { readReference } from "./reference.ts";
 import { type LetterText, type Row, type Source, UNREAD_REASONS } from "./source.ts";
 

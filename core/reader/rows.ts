@@ -1,9 +1,7 @@
 /** Lines → rows of label and value, in every layout people use. */
 
-import { parsePeriod } from "../dates.ts";
 import { parseUnit } from "../money.ts";
 import type { GuaranteeKind } from "../terms.ts";
-import { foldText, foldWidth } from "../text.ts";
 import { withAlignedTables } from "./aligned.ts";
 import { anchorsIn } from "./anchors.ts";
 import { isRefusal } from "./asked-products.ts";
@@ -17,11 +15,12 @@ import {
   takePeriodBelow,
 } from "./below.ts";
 import { cellsOf } from "./cells.ts";
-import { readChoice } from "./choice.ts";
+import { withCentredLabels } from "./centred.ts";
 import { matchLabel } from "./label-match.ts";
 import { type FieldName, isProductField, type Labels } from "./labels.ts";
 import { lineText } from "./line-text.ts";
 import { refineAnchors } from "./refine-anchors.ts";
+import { meantRows } from "./row-meaning.ts";
 import type { Row, Source } from "./source.ts";
 import { isTable, readTableLine } from "./tables.ts";
 
@@ -34,33 +33,10 @@ const ENDS_SECTION: FieldName[] = [
   "department",
   "phone",
 ];
-/** Whom to call: on a paper copied into the letter that is somebody else. */
-const PERSONAL: FieldName[] = ["department", "title", "name", "phone", "weakPhone", "email"];
-/** The section that stands right below the orderer is the orderer's. */
-const isOrderersUnit = (row: Row, above: Row | undefined): boolean =>
-  row.field === "department" && above?.field === "ordererName" && row.line - above.line === 1;
-
-/** "From … until …" behind the label of the beginning. */
-function isWholePeriod(value: string): boolean {
-  const { from, until } = parsePeriod(value);
-  return from?.ok === true && until?.ok === true;
-}
-
-/** Yes to the electronic guarantee is its medium, no is the other one; anything else is what it says. */
-function mediumOf(value: string, labels: Labels): string {
-  const { wish, redeposit, form } = labels.choices;
-  const options: [boolean, string[]][] = [
-    [true, [...wish.true, ...redeposit.true]],
-    [false, [...wish.false, ...redeposit.false]],
-  ];
-  const choice = readChoice(value, options, labels);
-  return choice.ok ? ((choice.value ? form.electronic[0] : form.paper[0]) ?? value) : value;
-}
-
 /** Rows of one source that are read: 500 pairs with all their figures are fewer. */
 const MOST_ROWS = 6_000;
 /** All rows of a source, in order. Sections of products are resolved, values are folded in width only. */
-export function readRows(given: Source, labels: Labels): Row[] {
+export function readRows(source: Source, labels: Labels): Row[] {
   const state: RowState = {
     rows: [],
     section: null,
@@ -74,56 +50,24 @@ export function readRows(given: Source, labels: Labels): Row[] {
     reference: false,
     columns: null,
   };
-  const source = given;
-  const { lines } = withAlignedTables(given, labels);
+  const { lines } = withAlignedTables(withCentredLabels(source, labels), labels);
   lines.forEach((raw, line) => {
     if (state.rows.length >= MOST_ROWS) return;
     const text = lineText(raw, labels);
-    // The drawn lines of a table part nothing but its rows.
-    if (labels.tokens.ruleLine.test(text) && /[|+\u2500-\u256C]/u.test(text)) return;
-    if (labels.tokens.example.test(text)) return;
-    if (labels.tokens.referenceHead.test(text)) state.reference = true;
-    else if (state.reference && (text.trim() === "" || labels.tokens.headerLine.test(text.trim())))
-      state.reference = false;
-    if (state.reference) return;
+    if (isSkipped(text, labels, state)) return;
     if (text.trim() === "") closeIfFilled(state);
     else readLine(text, line, source, labels, state);
   });
-  const copied = source.lines.findIndex((raw) => labels.tokens.copiedStart.test(foldWidth(raw)));
-  const isTheirs = (row: Row) => copied >= 0 && row.line > copied && PERSONAL.includes(row.field);
-  return state.rows
-    .filter((row, i) => !isTheirs(row) && !isOrderersUnit(row, state.rows[i - 1]))
-    .map((row) => named(row, state.rows, labels));
+  return meantRows(state.rows, source, labels);
 }
 
-/**
- * A bare "amount" outside any product: with a word on tax it is the price of the works, beside a price it is the
- * amount guaranteed, and alone nobody can tell.
- */
-function named(row: Row, rows: Row[], labels: Labels): Row {
-  if (row.field === "counterparty")
-    return {
-      ...row,
-      field:
-        labels.tokens.nameEnd.test(foldText(row.value)) && !labels.legalForm.test(foldText(row.value))
-          ? "ordererName"
-          : "contractorName",
-    };
-  if (row.field === "worksFrom" && isWholePeriod(row.value)) return { ...row, field: "period" };
-  if (row.field === "electronicUse") return { ...row, field: "form", value: mediumOf(row.value, labels) };
-  if (row.field === "branchName") return { ...row, field: "handlingBranch" };
-  if (row.field === "fee")
-    return { ...row, field: labels.tokens.feeWay.test(row.value) ? "feePayment" : "ignored" };
-  if (row.field === "bidPrice")
-    return {
-      ...row,
-      field: rows.some((one) => one.field === "contractPriceYen") ? "ignored" : "contractPriceYen",
-    };
-  if (row.field !== "bareAmount") return row;
-  if (labels.tokens.taxWord.test(`${row.qualifier} ${row.value}`))
-    return { ...row, field: "contractPriceYen" };
-  const hasPrice = rows.some((one) => one.field === "contractPriceYen");
-  return { ...row, field: "guaranteedYen", doubtful: !hasPrice };
+/** The drawn lines of a table, examples, and what stands under a heading such as "for reference". */
+function isSkipped(text: string, { tokens }: Labels, state: RowState): boolean {
+  if (tokens.ruleLine.test(text) && /[|+\u2500-\u256C]/u.test(text)) return true;
+  if (tokens.example.test(text)) return true;
+  if (tokens.referenceHead.test(text)) state.reference = true;
+  else if (text.trim() === "" || tokens.headerLine.test(text.trim())) state.reference = false;
+  return state.reference;
 }
 
 function closeIfFilled(state: RowState): void {
@@ -135,7 +79,6 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
   const text = skipOldStatement(given, labels, state);
   if (text === null) return;
   const unit = labels.tokens.unitLine.exec(text);
-
   const isCells = isTable(text);
   const isUnitAlone = unit !== null && text.replace(unit[0], "").replace(/[\s()[\]]/gu, "") === "";
   // A unit above a table is that table's; one inside a cell is its column's (the qualifier tells).

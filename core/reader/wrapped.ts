@@ -83,12 +83,16 @@ function goesOn(line: string, next: string, labels: Labels): boolean {
     return false;
   const folded = foldWidth(line);
   const below = foldWidth(next);
-  if (labels.tokens.sentenceLine.test(folded.slice(-8)) || /[.!?:]$/u.test(folded)) return false;
+  if (labels.tokens.sentenceLine.test(lastClause(folded)) || /[.!?:]$/u.test(folded)) return false;
   if (labels.tokens.decoration.test(below) || labels.tokens.numbering.test(below)) return false;
   if (/^\s*\(/u.test(folded) || labels.tokens.circled.test(next) || /^[【[<]|^\d{5}-\d/u.test(below))
     return false;
   return !startsRow(folded, labels) && !startsRow(below, labels);
 }
+
+/** What stands behind the last full stop; empty when the line ends with one. */
+const lastClause = (line: string): string =>
+  /\u3002\s*$/u.test(line) ? line : line.replace(/^.*\u3002/u, "");
 
 function startsRow(text: string, labels: Labels): boolean {
   const match = matchLabel(text, 0, labels);

@@ -86,6 +86,8 @@ describe("who corrects", () => {
     const number = await apply(world, "町道303号線改良工事", (text) => text, STRANGER);
     const letter = await corrects(COLLEAGUE, number, "工事番号：見土第13号\n");
     expect(letter.text).not.toContain("ご登録がございません");
+    await expect.poll(() => threadSays(number), POLL).toContain("見土第13号");
+    await cardWith(world, number, "差出人は受注者の登録アドレスではありません");
     expect((await command(world, CLERK, `引受 ${number} 65000 20000`)).text).toContain(STRANGER);
   });
 
