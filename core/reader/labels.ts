@@ -135,6 +135,7 @@ const wordsSchema = z.object({
     paper: pattern,
     mediumDenied: pattern,
     doubt: pattern,
+    fillers: pattern,
   }),
   jointVenture: pattern,
   leadSplit: pattern,

@@ -32,7 +32,7 @@ export function shapesIn(raw: string, labels: Labels): Shapes {
     orderers: found(shapes.orderer, text),
     contractors: found(shapes.contractor, text),
     ventures: found(shapes.venture, text),
-    banks: found(shapes.bank, deposits),
+    banks: [...new Set(found(shapes.bank, deposits).map((name) => name.replace(shapes.fillers, "")))],
     media: mediaIn(sentences, labels),
   };
 }
