@@ -69,7 +69,8 @@ function bareOf(present: string, row: Row, labels: Labels): string {
   if (field === "worksTitle") value = value.replace(tokens.orderedBy, "");
   if (field === "worksTitle" && row.prose) value = WITH_QUOTES.exec(value)?.[1] ?? value;
   if (SHARED_FIELDS.includes(field)) value = value.replace(tokens.allPrefix, "");
-  if (row.prose && SHARED_FIELDS.includes(field)) value = value.replace(tokens.sameAs, "");
+  if (row.prose && SHARED_FIELDS.includes(field))
+    value = value.replace(tokens.sameAs, "").replace(labels.shapes.fillers, "");
   const quoted =
     tokens.quotedWhole.exec(value)?.[1] ?? (row.prose ? tokens.quotedFirst.exec(value)?.[1] : undefined);
   return quoted ? foldText(quoted) : value;
