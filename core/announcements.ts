@@ -8,7 +8,15 @@ import type { GuaranteeKind, LetterKind, Problem, ReceiptNumber } from "./terms.
  */
 export type ThreadEvent =
   | { event: "opened"; letterId: string; problems: number }
-  | { event: "letter_received"; letterId: string; kind: LetterKind; from: string | null }
+  | {
+      event: "letter_received";
+      letterId: string;
+      kind: LetterKind;
+      from: string | null;
+      /** The desk wrote back; what it wrote does not settle the letter. */
+      answered: boolean;
+      reason: string;
+    }
   | { event: "corrected"; letterId: string; changes: { field: string; before: string; after: string }[] }
   | { event: "accepted"; by: string; kinds: GuaranteeKind[] }
   | { event: "settled"; by: string; how: "paid" | "lump"; kinds: GuaranteeKind[] }
@@ -38,6 +46,8 @@ export type DeskEvent =
       subject: string | null;
       /** It waits in 復旧; else it lies in the folder Review and is answered by hand. */
       parked: boolean;
+      /** The desk wrote back; what it wrote does not settle the letter. */
+      answered: boolean;
       reason: string;
       problems: Problem[];
     }

@@ -49,7 +49,14 @@ function threadText(event: ThreadEvent, letter: CaseLetter | null, words: BotWor
         ? say("thread.opened")
         : say("thread.openedWithProblems", { count: String(event.problems) });
     case "letter_received":
-      return say(key, { kind: say(`letter.${event.kind}`), from: event.from ?? say("unknown") });
+      return [
+        say(key, {
+          kind: say(`letter.${event.kind}`),
+          from: event.from ?? say("unknown"),
+          reason: nameOf(words, "reason", event.reason),
+        }),
+        say(event.answered ? "thread.answered" : "thread.notAnswered"),
+      ].join("\n");
     case "corrected":
       return [
         letter === null
@@ -121,7 +128,7 @@ function deskText(event: DeskEvent, words: BotWords, say: Say): string {
         subject: event.subject ?? say("unknown"),
         reason: nameOf(words, "reason", event.reason),
       });
-      const next = say(event.parked ? "desk.nextRecover" : "desk.nextReview");
+      const next = say(nextStep(event));
       return [head, ...event.problems.map(({ text }) => say("bullet", { text })), next].join("\n");
     }
     case "letter_parked":
@@ -142,6 +149,11 @@ function deskText(event: DeskEvent, words: BotWords, say: Say): string {
     case "outbound_closed":
       return recoveryText(event, words, say);
   }
+}
+
+function nextStep({ parked, answered }: Extract<DeskEvent, { event: "letter_for_staff" }>): string {
+  if (answered) return "desk.nextAnswered";
+  return parked ? "desk.nextRecover" : "desk.nextReview";
 }
 
 /** Parts of the reconciliation that could not be looked at have no count. */

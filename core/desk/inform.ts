@@ -52,14 +52,14 @@ export async function explainWrongDocument(work: LetterAtWork): Promise<LetterOu
   if (await tx.answeredWith("wrong_document", from, later(at, -EXPLAINED_ONCE_MS)))
     return forStaff(work, "wrong_document_again");
   await answer(work, { template: "wrong_document" }, null);
-  const { caseId } = await forStaff(work, "wrong_document_explained");
+  const { caseId } = await forStaff(work, "wrong_document_explained", true);
   return { state: "answered", caseId, reason: "wrong_document" };
 }
 
 /** An application of which no case can be made, as one letter about two works: its sender hears why. */
 export async function askToSendAgain(work: LetterAtWork): Promise<LetterOutcome> {
   await answer(work, { template: "send_again", problems: work.reading.problems }, null);
-  const { caseId } = await forStaff(work, "sent_back");
+  const { caseId } = await forStaff(work, "sent_back", true);
   return { state: "answered", caseId, reason: "sent_back" };
 }
 

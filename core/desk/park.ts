@@ -26,6 +26,7 @@ export async function parkLetter(desk: Desk, letterId: string, reason: string): 
       from: fromAddress,
       subject,
       parked: true,
+      answered: false,
       reason,
       problems: [],
     };

@@ -173,35 +173,44 @@ async function noteAutomatic(work: LetterAtWork): Promise<LetterOutcome> {
   const belongs =
     found !== null && (reading.from === found.senderAddress || DELIVERY_REPORTS.includes(reason));
   if (found === null || !belongs) return { state: "not_answered", caseId: null, reason };
-  await tellThread(work, found.id);
+  await tellThread(work, found.id, reason);
   return { state: "not_answered", caseId: found.id, reason };
 }
 
-/** A letter only a person can deal with: into its case's thread when it names one, else into the desk's channel. */
-export async function forStaff(work: LetterAtWork, reason: string): Promise<LetterOutcome> {
+/**
+ * A letter only a person can deal with: into its case's thread when it names one, else into the desk's channel.
+ * @param answered the desk has written back already, and staff should know it.
+ */
+export async function forStaff(work: LetterAtWork, reason: string, answered = false): Promise<LetterOutcome> {
   const { tx, facts, reading, at } = work;
   const receipt = reading.reference === null ? null : foldReceiptNumber(reading.reference);
   const found = receipt === null ? null : await tx.caseByReceipt(receipt);
   if (found !== null && found.senderAddress === work.from) {
-    await tellThread(work, found.id);
+    await tellThread(work, found.id, reason, answered);
     return { state: "for_staff", caseId: found.id, reason };
   }
   const { kind, problems, from } = reading;
   const subject = facts.subject === null ? null : maskKeys(facts.subject);
   const content = {
     ...{ event: "letter_for_staff" as const, letterId: facts.id, kind, from, subject },
-    ...{ parked: false, reason, problems },
+    ...{ parked: false, answered, reason, problems },
   };
   await tx.addSlack({ kind: "desk", cause: `letter:${facts.id}`, content }, at);
   return { state: "for_staff", caseId: null, reason };
 }
 
-async function tellThread({ tx, facts, reading, at }: LetterAtWork, caseId: string): Promise<void> {
+async function tellThread(
+  { tx, facts, reading, at }: LetterAtWork,
+  caseId: string,
+  reason: string,
+  answered = false,
+): Promise<void> {
   const content = {
     event: "letter_received" as const,
     letterId: facts.id,
     kind: reading.kind,
     from: reading.from,
+    ...{ answered, reason },
   };
   await tx.addSlack({ kind: "thread", cause: `letter:${facts.id}`, caseId, content }, at);
 }

@@ -181,25 +181,54 @@ describe("screens of a letter", () => {
       { field: "guarantees.performance.form", before: "", after: "electronic" },
       { field: "guarantees.performance.kind", before: "", after: "performance" },
     ];
-    const staff = { event: "letter_for_staff" as const, letterId, from, subject: "件名", problems: [] };
+    const staff = {
+      event: "letter_for_staff" as const,
+      letterId,
+      from,
+      subject: "件名",
+      problems: [],
+      answered: false,
+    };
     const messages = {
       opened: threadScreens({ event: "opened", letterId, problems: 2 }, null, words, say),
       corrected: threadScreens({ event: "corrected", letterId, changes }, letter, words, say),
       unknown: threadScreens({ event: "corrected", letterId, changes: [] }, null, words, say),
       received: threadScreens(
-        { event: "letter_received", letterId, kind: "withdrawal", from },
+        {
+          event: "letter_received",
+          letterId,
+          kind: "withdrawal",
+          from,
+          answered: false,
+          reason: "kind_withdrawal",
+        },
         null,
         words,
         say,
       ),
       automatic: threadScreens(
-        { event: "letter_received", letterId, kind: "automatic", from },
+        {
+          event: "letter_received",
+          letterId,
+          kind: "automatic",
+          from,
+          answered: false,
+          reason: "auto_submitted",
+        },
         null,
         words,
         say,
       ),
       staff: deskScreens(
         { ...staff, kind: "fee_inquiry", parked: false, reason: "kind_fee_inquiry" },
+        words,
+        say,
+      ),
+      coached: deskScreens(
+        {
+          ...{ ...staff, kind: "wrong_document", parked: false, answered: true },
+          reason: "wrong_document_explained",
+        },
         words,
         say,
       ),
@@ -221,6 +250,7 @@ describe("screens of a letter", () => {
       ...["opened", "corrected", "unknown", "received"].map((name) => [name, true, true]),
       ["automatic", false, true],
       ["staff", true, true],
+      ["coached", true, true],
       ["parked", false, true],
       ["stranger", true, true],
       ["paid", false, false],

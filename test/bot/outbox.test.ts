@@ -98,6 +98,7 @@ describe("the outbox to Slack", () => {
       from: "a@town.example",
       subject: null,
       parked: false,
+      answered: false,
       reason: "no_query",
       problems,
     };
