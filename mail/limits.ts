@@ -18,6 +18,8 @@ export const LETTER_PARTS = 500;
 export const FIELD_BYTES = 100_000;
 /** Characters of a body that are read: 500 pairs with figures need a fifth of it. */
 export const BODY_CHARS = 200_000;
+/** Characters of its HTML: mail programs write about three of markup to one of text. */
+export const MARKUP_CHARS = 4 * BODY_CHARS;
 
 /** Largest attachment that is opened: a notice or form has tens of kilobytes, and 1 MB of PDF can inflate to 900 MB. */
 export const ATTACHMENT_BYTES = 2 * 1024 * 1024;

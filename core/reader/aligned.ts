@@ -2,7 +2,7 @@
 import { foldWidth } from "../text.ts";
 import { hasMarks } from "./choice.ts";
 import { matchLabel } from "./label-match.ts";
-import type { Labels } from "./labels.ts";
+import type { FieldName, Labels } from "./labels.ts";
 import type { Source } from "./source.ts";
 
 /** Columns are parted by more than a single space, full-width or not; records of a program by commas. */
@@ -46,15 +46,19 @@ function isHeader(cells: string[], labels: Labels, least: number): boolean {
     cells.some((cell) => oldCell.test(bare(cell)));
   if (isChange)
     return cells.every((cell) => newCell.test(bare(cell)) || oldCell.test(bare(cell)) || itemHead.test(cell));
+  // Products side by side over their values.
+  const isProducts = cells.length >= 3 && cells.slice(1).every((cell) => isLabel(cell, labels, "product"));
+  if (isProducts && (itemHead.test(cells[0] ?? "") || isLabel(cells[0] ?? "", labels))) return true;
   const named = cells.map((cell) => isLabel(cell, labels));
   return cells.length >= least && named.every(Boolean) && !cells.some((cell) => /\d{2}/u.test(cell));
 }
 
 const bare = (cell: string): string => cell.replace(/[()[\]\u3010\u3011]/gu, "");
 
-function isLabel(cell: string, labels: Labels): boolean {
+function isLabel(cell: string, labels: Labels, field?: FieldName): boolean {
   const match = matchLabel(cell, 0, labels);
-  return match !== null && cell.slice(match.end).trim() === "";
+  if (match === null || cell.slice(match.end).trim() !== "") return false;
+  return field === undefined || match.target.field === field;
 }
 
 /** A number in front of each row has no heading; a long label may come close to its value. */

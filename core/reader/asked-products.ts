@@ -100,7 +100,8 @@ export function askedProducts(
   for (const row of rowsOf(rows, "product"))
     if (row.product) note(row.product, wishOf(row, labels, isInquiry));
   for (const row of rowsOf(rows, "guaranteedYen"))
-    if (row.product && isRefusal(row.value, labels)) note(row.product, "no");
+    if (row.product && (isRefusal(row.value, labels) || labels.tokens.zeroCell.test(row.value)))
+      note(row.product, "no");
   for (const row of rows) {
     const filled =
       isProductField(row.field) &&

@@ -123,6 +123,7 @@ function takeFirst(open: Row, line: string, labels: Labels, state: RowState): vo
     state.open = null;
     return;
   }
+  if (labels.tokens.fillHint.test(line)) return;
   const isProduct = open.field === "product";
   const marks = new RegExp(`[${labels.tokens.on}${labels.tokens.off}]`, "u").test(line);
   const amount = labels.tokens.amountStart.test(line);

@@ -55,10 +55,7 @@ function withoutSamples(cells: string[], state: TableState, { tokens }: Labels):
 
 /** The cells of a line as the rows are made from them. */
 export function meantCells(text: string, state: TableState, labels: Labels): string[] {
-  const cells = withUnits(
-    withDittos(withoutSamples(writtenCells(text), state, labels), state, labels),
-    labels,
-  );
-  state.above = cells;
-  return cells;
+  const written = withDittos(withoutSamples(writtenCells(text), state, labels), state, labels);
+  state.above = [...written];
+  return withUnits(written, labels);
 }

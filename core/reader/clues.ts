@@ -45,6 +45,8 @@ function saidIn(fresh: string, labels: Labels): number {
   ].filter(Boolean).length;
 }
 
+const isPast = ({ found }: QueryGroup): boolean => found.length > 0 && found.every(({ pair }) => pair.isPast);
+
 /** Gathers them; understood values are not needed for it, only that there are some. */
 export function gatherClues(
   letter: LetterText,
@@ -65,6 +67,8 @@ export function gatherClues(
   const titles = foldWidth(heads.join("\n")).replace(/\t/gu, " ");
   const subject = withoutSlips(letter.subject, labels);
   const asked = askedProducts(rows, `${subject}\n${titles}\n${fresh}`, labels).kinds;
+  // A pair of an earlier job, beside a filled-in form, asks nothing.
+  const asking = values >= FORM_ROWS ? pairs.filter((group) => !isPast(group)) : pairs;
   const passedOn = !hasReference && isPassedOn(letter, own, parts.quoted, labels);
   const quotedValues = passedOn ? valuesIn(parts.quotedRows, labels) : 0;
   return {
@@ -73,17 +77,20 @@ export function gatherClues(
     quoted: foldWidth(textOf(parts.quoted)),
     titles,
     hasReference,
-    hasKey: pairs.some((pair) => pair.key !== null),
-    hasNumber: pairs.some((pair) => pair.number !== null) && !asked.includes("interim_advance_payment"),
+    hasKey: asking.some((pair) => pair.key !== null),
+    hasNumber: asking.some((pair) => pair.number !== null) && !asked.includes("interim_advance_payment"),
     values: values + quotedValues + (hasReference ? saidIn(fresh, labels) : 0),
     formOnly: formOnlyIn(rows, labels),
     stated: rows.filter(
       (row) => row.prose && (WORKS_FIELDS.includes(row.field) || row.field === "guaranteedYen"),
     ).length,
     labelled: rows.filter((row) => isFormRow(row, labels)).length,
-    hasPair: pairs.some((pair) => pair.key !== null && pair.number !== null),
+    hasPair: asking.some((pair) => pair.key !== null && pair.number !== null),
+    onlyQuoted: pairs.every((group) => group.found.every(({ from }) => from.source.origin === "quoted")),
     hasProduct:
       asked.length > 0 ||
+      // A form asks for a guarantee, also where the choice of which was left open.
+      rows.some((row) => row.field === "productName" && !row.prose) ||
       (passedOn &&
         askedProducts(
           parts.quotedRows.flatMap((s) => s.rows),

@@ -20,15 +20,12 @@ export interface Token {
 /** Characters beside a code that tell what it is. */
 const BESIDE = 24;
 /** A code written again with a slip corrected differs in hardly more places. */
-const MOST_SLIPS = 3;
-const NUMBER_SLASH = /(\d{5}\s?-\s?\d{6}\s?)\/|\s\/|\/(?=\s|\d{5}\s?-\s?\d{6})/gu;
+export const MOST_SLIPS = 3;
+const NUMBER_SLASH = /(?<!\/)(\d{5}\s?-\s?\d{6}\s?)\/|\s\/|\/(?=\s|\d{5}\s?-\s?\d{6})/gu;
 
 /** The line folded, without the slashes that only part a number from a key: in an address nothing is parted so. */
 export const withoutSlashes = (raw: string): string =>
-  foldCode(raw.replace(/\uFF0F/gu, " ")).replace(
-    NUMBER_SLASH,
-    (whole, number?: string) => `${number ?? whole.slice(1)} `,
-  );
+  foldCode(raw.replace(/\uFF0F/gu, " ")).replace(NUMBER_SLASH, (whole) => whole.replace("/", " "));
 
 /** A works number may have the shape of a guarantee number. */
 export const isWorksNumber = (number: string, line: number, rows: Row[]): boolean =>
@@ -38,7 +35,10 @@ export const isWorksNumber = (number: string, line: number, rows: Row[]): boolea
   );
 
 /** The codes of one line with what the words beside them say. */
-export function said(found: Token[], text: string, above: string, { tokens }: Labels): Token[] {
+export function said(found: Token[], text: string, raw: string, above: string, { tokens }: Labels): Token[] {
+  // Folded for codes, a long vowel is a hyphen.
+  const words = foldWidth(raw);
+  const spoken = words.length === text.length ? words : text;
   const sorted = [...found].sort((a, b) => a.column - b.column);
   const out: Token[] = [];
   for (const token of sorted) {
@@ -55,7 +55,7 @@ export function said(found: Token[], text: string, above: string, { tokens }: La
       last.half = { either: [last.half.value, token.half.value] };
       continue;
     }
-    const lead = foldWidth(before).slice(-BESIDE);
+    const lead = spoken.slice(0, token.column).slice(-BESIDE);
     const isAbove = before.trim() === "" && tokens.rightCode.test(foldWidth(above).trim());
     out.push({
       ...token,
@@ -69,7 +69,7 @@ export function said(found: Token[], text: string, above: string, { tokens }: La
 const writtenIn = ({ half }: Token): string | null => ("value" in half ? half.value : null);
 
 /** In how many places do two codes of one length differ? */
-const slips = (a: string, b: string): number =>
+export const slips = (a: string, b: string): number =>
   a.length === b.length ? [...a].filter((c, i) => c !== b[i]).length : Number.POSITIVE_INFINITY;
 
 /** "The right one is …" below takes the place of the one it corrects: the only one, or the only one nearly like it. */

@@ -110,7 +110,10 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
     );
   const text = (field: Row["field"], path: string) =>
     resolveText(texts(rows, field, labels), path, labels, report);
-  const people = [...texts(rows, "name", labels), ...personsBesidePhones(rows, labels)].map((f) => ({
+  // "Questions to the section chief of such a company, Miyazaki": who is meant stands behind.
+  const isCompany = (f: Finding<string>) => f.ok && f.row?.prose === true && labels.companyMark.test(f.value);
+  const named = texts(rows, "name", labels).filter((f) => !isCompany(f));
+  const people = [...named, ...personsBesidePhones(rows, labels)].map((f) => ({
     finding: f,
     ...parsePerson(f.ok ? withoutPhone(f.value, labels) : "", labels),
   }));

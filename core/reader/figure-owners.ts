@@ -38,9 +38,13 @@ export function directOwners(row: Row, s: PairSource, all: QueryGroup[], labels:
 const FIRST_CHARS = 10;
 const NUMBERED = /^\(?(\d{1,2})\)?\s*:\s*/u;
 
-/** "(2): 12,100,000" behind a label that is counted. */
-export const withoutOrdinal = (row: Row): Row =>
-  NUMBERED.test(row.value) ? { ...row, value: row.value.replace(NUMBERED, "") } : row;
+const NEXT_CODE = /[\s\u3001,(]*\d{5}\s?-\s?\d{6}.*$/su;
+
+/** The figure alone: "(2): 12,100,000" behind a label that is counted; in a sentence it ends where the next pair begins. */
+export function figureAlone(row: Row): Row {
+  const value = row.value.replace(NUMBERED, "");
+  return { ...row, value: row.prose ? value.replace(NEXT_CODE, "") : value };
+}
 
 /** Which of several queries the words in front of a figure name: "the second one's price". */
 function ordinalOf(row: Row, s: PairSource, count: number, { tokens }: Labels): number | null {
@@ -54,10 +58,9 @@ function ordinalOf(row: Row, s: PairSource, count: number, { tokens }: Labels): 
   if (said?.last !== undefined) return count === 2 ? 2 : null;
   const number = said?.number;
   if (number === undefined) return null;
-  return KANJI_ORDINALS.includes(number) ? KANJI_ORDINALS.indexOf(number) + 1 : Number(number);
+  const { kanjiDigits } = tokens;
+  return kanjiDigits.includes(number) ? kanjiDigits.indexOf(number) + 1 : Number(number);
 }
-
-const KANJI_ORDINALS = "一二三四五六七八九";
 
 interface Spot {
   g: QueryGroup;

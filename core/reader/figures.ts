@@ -4,7 +4,7 @@ import type { Day, GuaranteeKind, QuotedFigures } from "../terms.ts";
 import { foldWidth } from "../text.ts";
 import { productsIn } from "./asked-products.ts";
 import type { Report } from "./evidence.ts";
-import { blockNumbers, directOwners, ownership, spotsOf, withoutOrdinal } from "./figure-owners.ts";
+import { blockNumbers, directOwners, figureAlone, ownership, spotsOf } from "./figure-owners.ts";
 import { type Finding, resolve, resolveText, rowsOf } from "./findings.ts";
 import type { Labels } from "./labels.ts";
 import type { PairSource, QueryGroup } from "./queries.ts";
@@ -45,8 +45,8 @@ export function indexFigures(all: QueryGroup[], sources: PairSource[], labels: L
     const rows: Entry<Row>[] = [];
     for (const row of figures) {
       const owners = directOwners(row, s, all, labels);
-      for (const group of owners) push(index.rows, group, withoutOrdinal(row));
-      if (owners.length === 0) rows.push({ line: row.line, item: withoutOrdinal(row) });
+      for (const group of owners) push(index.rows, group, figureAlone(row));
+      if (owners.length === 0) rows.push({ line: row.line, item: figureAlone(row) });
     }
     deal(rows, index.rows, all, s, labels);
     const days = s.source.lines.flatMap((_, line) =>

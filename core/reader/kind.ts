@@ -26,6 +26,8 @@ export interface Clues {
   stated: number;
   /** Number and key stand together at least once. */
   hasPair: boolean;
+  /** Numbers and keys stand only in what the letter quotes. */
+  onlyQuoted: boolean;
   /** A product is named or asked for. */
   hasProduct: boolean;
 }
@@ -49,6 +51,8 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   const asksAboutNotice =
     clues.letter.attachments.some((a) => a.notice !== null) && any(kinds.verificationWords, said);
   if (asksAboutNotice && clues.hasKey) return "verification";
+  const isThanks = kinds.thanks.test(said) && !kinds.question.test(said);
+  if (isThanks && clues.onlyQuoted && clues.values === 0) return "unrecognised";
   if (clues.hasReference && clues.values > 0 && (!clues.hasKey || isForm(clues)) && corrects(clues, labels))
     return "correction";
   const [applies, wants, sends, ...asks] = kinds.applicationStrong;
@@ -63,10 +67,19 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   const askedForForm = any(kinds.formRequest, said) && !kinds.formSending.test(said);
   if (isApplication()) return "application";
   if (askedForFee && !clues.hasKey) return "fee_inquiry";
-  const isThanks = !clues.hasKey && kinds.thanks.test(said) && !any(kinds.verificationWords, subject);
-  if (clues.hasKey || (clues.hasNumber && !(isThanks && !kinds.question.test(said)))) return "verification";
+  const asksToVerify = kinds.verifyAsk.test(said) || kinds.question.test(said);
+  if (!clues.hasKey && !kinds.verifyAsk.test(said) && askedForForm) return "form_request";
+  const isThankful = !clues.hasKey && kinds.thanks.test(said) && !any(kinds.verificationWords, subject);
+  if (clues.hasKey) return "verification";
+  // A number alone, with news or with another wish, asks for no verification.
+  const isOther = kinds.endsGuarantee.test(said)
+    ? !kinds.verifyAsk.test(said)
+    : !asksToVerify && kinds.informs.test(said);
+  if (clues.hasNumber && isOther) return "unrecognised";
+  if (clues.hasNumber && !(isThankful && !kinds.question.test(said))) return "verification";
   if (askedForState || (clues.hasReference && any(kinds.statusInquiry, said))) return "status_inquiry";
   if (askedForForm) return "form_request";
+  if (clues.hasReference && kinds.urging.test(said)) return "status_inquiry";
   const speaksOfIt = any(kinds.verificationWords, said) && !kinds.noReplyWanted.test(said);
   return speaksOfIt && !clues.hasReference ? "verification" : "unrecognised";
 
@@ -95,23 +108,42 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
       return false;
     if (askedForState && (clues.values < FORM_VALUES || (clues.formOnly === 0 && !asksFor(said))))
       return false;
+    if (askedForForm && !explicit && clues.labelled === 0 && clues.stated > 0) return false;
     if (clues.values >= FORM_VALUES) return asked || clues.hasProduct;
+    if (clues.labelled === 0 && !explicitly(kinds.formPicture) && kinds.onlySpeaksOf.test(said)) return false;
     if (askedForForm && clues.values < FORM_VALUES) return false;
     if (clues.values > 0) return asked && (clues.hasProduct || clues.values > 1 || explicit);
     const unread = clues.letter.attachments.some((a) => a.format === "none" && !a.inline);
-    return asked && (clues.hasProduct || unread);
+    return (asked || explicitly(kinds.formPicture)) && (clues.hasProduct || unread);
+  }
+
+  function explicitly(pattern: RegExp): boolean {
+    return pattern.test(said) && clues.letter.attachments.some(isPicture);
   }
 }
 
 /** A filled-in form that leaves one product out applies for the others. */
 function takesBack(clues: Clues, said: string, { kinds }: Labels): boolean {
   if (clues.hasKey || (isForm(clues) && !clues.hasReference)) return false;
-  return any(kinds.withdrawal, said) && !kinds.withdrawalNot.test(said);
+  if (kinds.withdrawalRecalled.test(said)) return false;
+  // What would be taken back if … is not taken back.
+  const settled = said
+    .split(/(?<=[。\n])/u)
+    .filter((sentence) => !kinds.withdrawalIf.test(sentence))
+    .join("");
+  const weak = clues.hasReference && any(kinds.withdrawalWeak, settled);
+  return (weak || any(kinds.withdrawal, settled)) && !kinds.withdrawalNot.test(settled);
 }
 
 /** Values of a form correct it by being there; what a sentence mentions must be said to be otherwise. */
 const corrects = (clues: Clues, { kinds }: Labels): boolean =>
-  clues.labelled > 0 || clues.stated > 0 || kinds.correctionWords.test(clues.fresh);
+  clues.labelled > 0 ||
+  (!kinds.whatIf.test(clues.fresh) &&
+    !(kinds.asksReceived.test(clues.fresh) && !kinds.changeWords.test(clues.fresh)) &&
+    speaksOfChange(clues, kinds));
+
+const speaksOfChange = (clues: Clues, kinds: Labels["kinds"]): boolean =>
+  clues.stated > 0 || kinds.correctionWords.test(clues.fresh);
 
 function isAutomatic(clues: Clues, subject: string, labels: Labels): boolean {
   const { kinds } = labels;
@@ -121,6 +153,8 @@ function isAutomatic(clues: Clues, subject: string, labels: Labels): boolean {
   if (kinds.automaticWeak.test(whole) && clues.values < FORM_VALUES && !clues.hasKey) return true;
   if (clues.letter.fromAddresses.some((address) => kinds.automaticFrom.test(address.toLowerCase())))
     return true;
+  // Whoever writes in place of an absent colleague is a person.
+  if (kinds.standIn.test(clues.fresh) || any(kinds.statusInquiry, clues.fresh)) return false;
   return clues.values === 0 && !clues.hasKey && !clues.hasNumber && any(kinds.automaticBody, clues.fresh);
 }
 
@@ -139,6 +173,9 @@ function isWrongDocument(clues: Clues, said: string, labels: Labels): boolean {
     return true;
   if (bond?.test(said) && (documents.length > 0 || hasLink) && clues.values === 0) return true;
   if (documents.some((a) => isCertificate(a, labels))) return true;
+  const isNamed = kinds.attachedCertificate.test(said) && !any(kinds.applicationStrong, said);
+  if (isNamed && documents.some((a) => isUnreadDocument(a))) return true;
+  if (kinds.formPicture.test(said) && !kinds.verifyAsk.test(said)) return false;
   const pictures = clues.letter.attachments.filter(
     (a) => isPicture(a) && (!a.inline || any(kinds.imageMention, said)),
   );
@@ -178,6 +215,9 @@ function standNear(text: string, one: RegExp, other: RegExp): boolean {
     return before && before.kind !== hit.kind && hit.at - before.at <= LINK_TO_PASSWORD_CHARS;
   });
 }
+
+const isUnreadDocument = (a: AttachmentText): boolean =>
+  a.notice === null && a.text.trim() === "" && ["pdf", "image", "other"].includes(a.kind);
 
 const isPicture = (a: AttachmentText): boolean => a.kind === "image";
 

@@ -1,5 +1,6 @@
 /** Tables whose columns are products, items, or the state before and after a change. */
-import type { LabelMatch } from "./label-match.ts";
+import { foldCode, foldWidth } from "../text.ts";
+import { type LabelMatch, matchLabel } from "./label-match.ts";
 import { type FieldName, isProductField, type Labels } from "./labels.ts";
 import { type Column, isProductCell, type TableRow, toRow } from "./tables.ts";
 
@@ -59,3 +60,45 @@ export const acrossItems = (cells: string[], label: LabelMatch, columns: Column[
       ? []
       : [{ ...toRow(label.target, cell, label.qualifier, i), item: i }],
   );
+
+/**
+ * Columns of tables that stand on their side without a heading: a label in front of each row, and in the row of the
+ * guarantee numbers a number in every other cell. By the first line of each table.
+ */
+export function sidewaysTables(lines: string[], labels: Labels): Map<number, Column[]> {
+  const found = new Map<number, Column[]>();
+  for (let from = 0; from < lines.length; from += 1) {
+    let until = from;
+    while (until < lines.length && (lines[until] ?? "").includes("\t")) until += 1;
+    const width = until - from < 2 ? 0 : sidewaysWidth(lines.slice(from, until), labels);
+    if (width > 2)
+      found.set(
+        from,
+        Array.from({ length: width }, (_, i) => ({
+          target: null,
+          qualifier: "",
+          role: i > 0 ? ("item" as const) : null,
+        })),
+      );
+    from = Math.max(from, until);
+  }
+  return found;
+}
+
+function sidewaysWidth(lines: string[], labels: Labels): number {
+  const rows = lines.map((line) =>
+    foldWidth(line)
+      .split("\t")
+      .map((cell) => cell.trim()),
+  );
+  const heads = rows.map(([head = ""]) => matchLabel(head, 0, labels));
+  const isLabelled = heads.every(
+    (match, i) => match !== null && (rows[i]?.[0] ?? "").slice(match.end).trim() === "",
+  );
+  const at = heads.findIndex((match) => match?.target.field === "guaranteeNumber");
+  const [, ...numbers] = rows[at] ?? [];
+  const width = numbers.length + 1;
+  const isNumbered =
+    numbers.length >= 2 && numbers.every((cell) => /^\d{5}\s?-\s?\d{6}$/u.test(foldCode(cell)));
+  return isLabelled && isNumbered && rows.every((cells) => cells.length === width) ? width : 0;
+}

@@ -132,7 +132,7 @@ function scannedTokens(source: Source, rows: Row[], labels: Labels): Token[] {
       );
     const labelled = [...foldWidth(raw).matchAll(announced)].map((m) => ({
       value: m[1] ?? "",
-      column: m.index,
+      column: m.index + m[0].length - (m[1] ?? "").length,
     }));
     // A password or account name may have the shape of a key.
     const isOther = (key: string) => others.get(line)?.some((value) => value === key) === true;
@@ -149,7 +149,7 @@ function scannedTokens(source: Source, rows: Row[], labels: Labels): Token[] {
         ({ value, column }): Token => ({ type: "key", sign: "shape", half: { value }, line, column }),
       ),
     ];
-    return said(found, text, source.lines[line - 1] ?? "", labels);
+    return said(found, text, raw, source.lines[line - 1] ?? "", labels);
   });
 }
 

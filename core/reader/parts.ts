@@ -2,10 +2,12 @@
 import { foldWidth } from "../text.ts";
 import { splitBody } from "./body.ts";
 import type { Labels } from "./labels.ts";
+import { meantRows } from "./meant-rows.ts";
 import { noticeTitleLine, pairEnd } from "./notices.ts";
 import type { PairSource } from "./queries.ts";
 import { readRows } from "./rows.ts";
 import { type AttachmentText, type LetterText, type Source, sourceOf, toLines } from "./source.ts";
+import { asFormLine } from "./web-forms.ts";
 
 /** Lines at the head of a document that may be its title. */
 export const TITLE_LINES = 3;
@@ -32,7 +34,9 @@ export function openSources(letter: LetterText, labels: Labels): Parts {
   const isReply = letter.reply || labels.mentions.replySubject.test(letter.subject);
   // What stands behind "Re:" is the subject of the letter that is answered: its number asks nothing anew.
   const isAnswered = labels.mentions.replySubject.test(letter.subject);
-  const split = letter.bodies.flatMap((text) => splitBody(text, labels, isReply));
+  const split = letter.bodies
+    .flatMap((text) => splitBody(text, labels, isReply))
+    .map((source) => withFormLines(source, labels));
   const body = split.filter((source) => source.origin === "body");
   const quoted = split.filter((source) => source.origin === "quoted");
   for (const a of letter.attachments) if (a.kind === "letter") quoted.push(toSource(a, "quoted"));
@@ -50,7 +54,7 @@ export function openSources(letter: LetterText, labels: Labels): Parts {
         : []),
     ],
     attached: attached.map((a) => {
-      const source = withoutSamples(toSource(a, "attachment"), labels);
+      const source = withFormLines(withoutSamples(toSource(a, "attachment"), labels), labels);
       const isNotice = a.notice !== null || noticeTitleLine(source, labels) >= 0;
       return { ...withRows(source, labels), notice: a.notice, isNotice, figures: a.kind !== "pdf" };
     }),
@@ -76,9 +80,14 @@ function withoutSamples(source: Source, { tokens }: Labels): Source {
   return { ...source, lines: source.lines.map((text, line) => (isSample[sheetOf(line)] ? "" : text)) };
 }
 
+const withFormLines = (source: Source, labels: Labels): Source => ({
+  ...source,
+  lines: source.lines.map((line) => asFormLine(line, labels)),
+});
+
 const withRows = (source: Source, labels: Labels): PairSource => ({
   source,
-  rows: readRows(source, labels),
+  rows: meantRows(readRows(source, labels), source, labels),
   notice: null,
   isNotice: false,
   figures: true,

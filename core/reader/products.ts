@@ -56,7 +56,11 @@ export function readGuarantees(
 function reportUntickedAmounts(rows: Row[], asked: Asked, labels: Labels, report: Report): void {
   for (const kind of GUARANTEE_KINDS) {
     const amount = rows.find(
-      (row) => row.product === kind && row.field === "guaranteedYen" && parseYen(row.value).ok,
+      (row) =>
+        row.product === kind &&
+        row.field === "guaranteedYen" &&
+        parseYen(row.value).ok &&
+        !labels.tokens.zeroCell.test(row.value),
     );
     const said = asked.refused.has(kind);
     reportLoneNumber(kind, rows, asked, labels, report);
@@ -215,8 +219,8 @@ function advanceNumber(rows: Row[], field: string, labels: Labels, report: Repor
   return resolve(found, field, "guaranteeNumber", String, labels, report);
 }
 
-/** Most that orderers round an amount down by (100,000 yen), so that a stated percentage still fits the amount. */
-const ROUNDED_DOWN_YEN = 100_000;
+/** Orderers round what a percentage comes to down to whole units of these: a stated percentage still fits the amount. */
+const ROUNDED_DOWN_TO = [1, 10, 100, 1_000, 10_000, 100_000];
 
 /** A stated percentage must fit the stated amount (0.0 % is what a blank form prints). */
 function checkRatio(
@@ -235,8 +239,8 @@ function checkRatio(
   for (const { percent, decimals } of stated) {
     const slack = 0.5 * 10 ** -decimals;
     const most = (base * (percent + (decimals > 0 ? slack : 0.05))) / 100;
-    const least =
-      (base * (percent - (decimals > 0 ? slack : 0.05))) / 100 - Math.min(ROUNDED_DOWN_YEN, base / 20);
+    const unit = Math.max(...ROUNDED_DOWN_TO.filter((one) => yen % one === 0));
+    const least = (base * (percent - (decimals > 0 ? slack : 0.05))) / 100 - Math.min(unit, base / 20);
     if (yen > most + 1 || yen < least) {
       report.problems.push(
         makeProblem(labels, `guarantees.${kind}.guaranteedYen`, "inconsistent", {

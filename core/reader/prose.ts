@@ -77,7 +77,7 @@ export function proseHints(raw: string, labels: Labels): ProseHints {
     // A sentence that names products speaks of those alone; one that names none speaks of all.
     formKinds: named.some((kinds) => kinds.length === 0) ? [] : [...new Set(named.flat())],
     directSubmission: direct(sentences, labels),
-    contractPriceYen: all(prose.price, text).map((m) => m[1] ?? m[2] ?? ""),
+    contractPriceYen: all(prose.price, text).map((m) => m.slice(1).find(Boolean) ?? ""),
     contractDate: all(prose.signed, text).map((m) => m[1] ?? m[2] ?? ""),
     requested: sentences
       .filter((s) => !labels.tokens.earlierJob.test(s))

@@ -1,6 +1,7 @@
 /** Verification queries of a letter: pairs from new text and attachments, else from quoted text, with their figures. */
 import type { VerificationQuery } from "../terms.ts";
-import { foldCode } from "../text.ts";
+import { foldCode, foldWidth } from "../text.ts";
+import { MOST_SLIPS, slips } from "./code-tokens.ts";
 import { notePair, type Report } from "./evidence.ts";
 import { asOfDay, figuresFor, indexFigures } from "./figures.ts";
 import { makeProblem } from "./findings.ts";
@@ -49,6 +50,7 @@ export function collectPairs(sources: PairSource[], labels: Labels): QueryGroup[
   for (const one of complete) join(groups, one);
   for (const one of found) if (!complete.includes(one)) join(groups, one);
   joinHalves(groups);
+  joinCorrectedKeys(groups, labels);
   const order = new Map(found.map((one, at) => [one, at]));
   const first = (group: QueryGroup) =>
     group.found.reduce((least, one) => Math.min(least, order.get(one) ?? least), found.length);
@@ -92,6 +94,27 @@ function joinHalves(groups: QueryGroup[]): void {
   groups.splice(groups.indexOf(key), 1);
 }
 
+/**
+ * A key without a number that is nearly one of a pair, or that is said to be put right: which of the two holds, nobody
+ * but the sender knows.
+ */
+function joinCorrectedKeys(groups: QueryGroup[], labels: Labels): void {
+  for (const lone of groups.filter(({ number, key }) => number === null && key !== null)) {
+    const k = halfValue(lone.key) ?? "";
+    const whole = groups.filter((one) => one.number !== null && halfValue(one.key) !== null);
+    const alike = whole.filter((one) => slips(halfValue(one.key) ?? "", k) <= MOST_SLIPS);
+    const isPutRight = lone.found.some(({ from, pair }) =>
+      labels.tokens.putRight.test(
+        foldWidth(from.source.lines.slice(Math.max(0, pair.from - 1), pair.from + 1).join(" ")),
+      ),
+    );
+    const [meant] = alike.length > 0 ? alike : isPutRight ? whole.slice(-1) : [];
+    if (meant === undefined || k === "") continue;
+    meant.conflicting = [...new Set([...meant.conflicting, halfValue(meant.key) ?? "", k])];
+    groups.splice(groups.indexOf(lone), 1);
+  }
+}
+
 function join(groups: QueryGroup[], one: Found): void {
   const { number, key } = one.pair;
   const n = halfValue(number);
@@ -125,7 +148,7 @@ function joinLoneHalf(groups: QueryGroup[], quoted: QueryGroup[]): void {
 }
 
 /** Fills halves that new text leaves open from quoted text that names the other half. */
-export function completeFrom(groups: QueryGroup[], quoted: QueryGroup[]): void {
+export function completeFrom(groups: QueryGroup[], quoted: QueryGroup[], asksBelow: boolean): void {
   joinLoneHalf(groups, quoted);
   for (const group of groups) {
     if (group.number !== null && group.key !== null) continue;
@@ -139,6 +162,11 @@ export function completeFrom(groups: QueryGroup[], quoted: QueryGroup[]): void {
     group.key ??= match.key;
     group.found.push(...match.found);
   }
+  // "Besides the guarantee in the mail below": those below are asked about too.
+  const isNew = (one: QueryGroup) =>
+    !groups.some((group) => halfValue(group.number) === halfValue(one.number));
+  if (asksBelow)
+    groups.push(...quoted.filter((one) => one.number !== null && one.key !== null && isNew(one)));
 }
 
 /** The queries with figures, as-of days and what is missing of each. */

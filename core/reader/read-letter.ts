@@ -1,5 +1,6 @@
 /** The reader: a letter's text → how it is understood. Pure; never throws on any text. */
 import type { Evidence, LetterKind, Problem, Reading } from "../terms.ts";
+import { foldWidth } from "../text.ts";
 import { hasTwoWorks, missingFields, readApplication } from "./application.ts";
 import { gatherClues } from "./clues.ts";
 import { placed, type Report } from "./evidence.ts";
@@ -75,7 +76,8 @@ export function readLetter(letter: LetterText, labels: Labels): Understanding {
  */
 function unopened(letter: LetterText, kind: LetterKind, labels: Labels): Problem[] {
   if (kind === "automatic" || kind === "wrong_document") return [];
-  return UNREAD_REASONS.flatMap((reason) => {
+  const body = letter.cut ? [makeProblem(labels, "application", "unreadable", { sentence: "body_cut" })] : [];
+  const files = UNREAD_REASONS.flatMap((reason) => {
     const names = letter.attachments
       .filter((a) => a.unread === reason && !a.inline && a.kind !== "image")
       .map((a) => a.filename);
@@ -83,6 +85,7 @@ function unopened(letter: LetterText, kind: LetterKind, labels: Labels): Problem
     const detail = { read: names.join(" / "), sentence: `attachment_${reason}` };
     return [makeProblem(labels, "application", "unreadable", detail)];
   });
+  return [...body, ...files];
 }
 
 /** Pairs of new text and attachments; quoted text only completes them or stands in when there are none. */
@@ -90,7 +93,7 @@ function findPairs(parts: Parts, labels: Labels): QueryGroup[] {
   const fresh = collectPairs([...parts.bodyRows, ...parts.attached], labels);
   const quoted = collectPairs(parts.quotedRows, labels);
   if (fresh.length === 0) return quoted;
-  completeFrom(fresh, quoted);
+  completeFrom(fresh, quoted, labels.mentions.besideBelow.test(foldWidth(textOf(parts.body))));
   return fresh;
 }
 

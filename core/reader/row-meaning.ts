@@ -27,6 +27,10 @@ function meaning(row: Row, rows: Row[], labels: Labels): Partial<Row> {
   switch (row.field) {
     case "counterparty":
       return { field: isOffice(row.value, labels) ? "ordererName" : "contractorName" };
+    case "contractPriceYen":
+      return labels.companyMark.test(foldText(row.value)) && !tokens.hasAmount.test(row.value)
+        ? { field: "contractorName" }
+        : {};
     case "worksFrom":
       return isWholePeriod(row.value) ? { field: "period" } : {};
     case "electronicUse":

@@ -19,6 +19,7 @@ import { withCentredLabels } from "./centred.ts";
 import { matchLabel } from "./label-match.ts";
 import { type FieldName, isProductField, type Labels } from "./labels.ts";
 import { lineText } from "./line-text.ts";
+import { sidewaysTables } from "./matrix.ts";
 import { refineAnchors } from "./refine-anchors.ts";
 import { meantRows } from "./row-meaning.ts";
 import type { Row, Source } from "./source.ts";
@@ -51,7 +52,9 @@ export function readRows(source: Source, labels: Labels): Row[] {
     columns: null,
   };
   const { lines } = withAlignedTables(withCentredLabels(source, labels), labels);
+  const sideways = sidewaysTables(lines, labels);
   lines.forEach((raw, line) => {
+    state.columns = sideways.get(line) ?? state.columns;
     if (state.rows.length >= MOST_ROWS) return;
     const text = lineText(raw, labels);
     if (isSkipped(text, labels, state)) return;
@@ -123,16 +126,21 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
   }
 }
 
+/** "Wrong" or "right" apart from what it is said of. */
+const MARKED_OFF = /(?:[:)\]】]\s*|\S[ ]+)$/u;
+
 /** Text behind "before the change" is not the letter's wish. Returns what is left of the line, or `null`. */
 function skipOldStatement(text: string, labels: Labels, state: RowState): string | null {
   const fresh = labels.tokens.new.exec(text);
-  if (fresh && (fresh[0].trim() === text.trim() || /[:)\]】]\s*$/u.test(fresh[0]))) {
+  if (fresh && (fresh[0].trim() === text.trim() || MARKED_OFF.test(fresh[0]))) {
     state.old = false;
     return text.slice(fresh[0].length).trim() === "" ? null : text.slice(fresh[0].length);
   }
   const old = labels.tokens.old.exec(text);
   if (old && text.slice(old[0].length).trim() === "") state.old = true;
-  return state.old || (old && /[:)\]】]\s*$/u.test(old[0])) ? null : text;
+  if (state.old || !old || !MARKED_OFF.test(old[0])) return state.old ? null : text;
+  const right = labels.tokens.newInside.test(text) ? text.replace(labels.tokens.newInside, "") : "";
+  return right.trim() === "" ? null : right;
 }
 
 type NewRow = Omit<Row, "product" | "header" | "doubtful"> & {
@@ -185,7 +193,9 @@ function enterSection(row: Row, labels: Labels, state: RowState): void {
   const chosen = [...labels.choices.product.true, ...labels.choices.product.false].includes(bare);
   row.header = bare === "" || labels.productHeaderTail.test(bare) || marked || chosen;
   if (labels.productHeaderTail.test(bare)) row.value = "";
-  state.section = row.header ? row.product : null;
+  // What follows a product that is not wanted is said of another one.
+  const isRefused = labels.choices.product.false.includes(bare) && !isRefusal(bare, labels);
+  state.section = row.header && !isRefused ? row.product : null;
 }
 
 /** "Not this time" anywhere in a product's section is said of that product. */

@@ -28,11 +28,12 @@ export function shapesIn(raw: string, labels: Labels): Shapes {
     .filter((sentence) => sentence !== "" && !tokens.earlierJob.test(sentence));
   const text = sentences.join("\n");
   const deposits = sentences.filter((sentence) => !shapes.otherAccount.test(sentence)).join("\n");
+  const bare = (names: string[]) => [...new Set(names.map((name) => name.replace(shapes.fillers, "")))];
   return {
     orderers: found(shapes.orderer, text),
-    contractors: found(shapes.contractor, text),
-    ventures: found(shapes.venture, text),
-    banks: [...new Set(found(shapes.bank, deposits).map((name) => name.replace(shapes.fillers, "")))],
+    contractors: bare(found(shapes.contractor, text)),
+    ventures: bare(found(shapes.venture, text)),
+    banks: bare(found(shapes.bank, deposits)),
     media: mediaIn(sentences, labels),
   };
 }

@@ -62,6 +62,8 @@ export interface LetterText {
   /** Readings of the same body (plain text; the HTML form when it says something else). */
   bodies: string[];
   attachments: AttachmentText[];
+  /** The body is longer than what is read of one. */
+  cut?: true;
   /** The letter could not be opened at all, or was too large. */
   failure: "unreadable" | "oversized" | null;
 }

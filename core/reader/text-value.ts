@@ -39,6 +39,7 @@ export function textFinding(row: Row, labels: Labels): Finding<string>[] {
   if (value === "" || labels.blankValue.test(value))
     return isEmptied(row, value, labels) ? refuse("unreadable") : [];
   if (isUnsettled(value, row, labels)) return refuse("unreadable");
+  if (row.field === "depositBank" && labels.shapes.sameBank.test(value)) return refuse("unreadable", value);
   if (isEither(value, row, labels)) return refuse("ambiguous", value);
   // A character that its charset lost: nobody knows which it was.
   if (value.includes(LOST_CHARACTER) || value.length > TEXT_LENGTH) return refuse("unreadable", value);
@@ -68,7 +69,7 @@ function bareOf(present: string, row: Row, labels: Labels): string {
   if (field === "name") value = value.replace(tokens.hours, "");
   if (field === "worksTitle") value = value.replace(tokens.orderedBy, "");
   if (field === "worksTitle" && row.prose) value = WITH_QUOTES.exec(value)?.[1] ?? value;
-  if (SHARED_FIELDS.includes(field)) value = value.replace(tokens.allPrefix, "");
+  if ([...SHARED_FIELDS, ...PARTY_FIELDS].includes(field)) value = value.replace(tokens.allPrefix, "");
   if (row.prose && SHARED_FIELDS.includes(field))
     value = value.replace(tokens.sameAs, "").replace(labels.shapes.fillers, "");
   const quoted =

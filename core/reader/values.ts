@@ -31,7 +31,8 @@ export function yenFinding(row: Row, labels: Labels): Finding<Yen>[] {
     const sentence = labels.tokens.statedUnit.test(row.value) ? {} : { sentence: "unit_unknown" };
     return [{ ok: false, code: "ambiguous", read: row.value, ...sentence }];
   }
-  const value = latest(row.value, labels);
+  const stated = row.prose ? (row.value.split(labels.tokens.clauseEnd)[0] ?? "") : row.value;
+  const value = latest(stated, labels);
   // What the desk had read, or what it was: no statement of what it is.
   if (row.prose && labels.tokens.wasSo.test(value)) return [];
   if (
@@ -87,5 +88,9 @@ export function periodFindings(row: Row, labels: Labels): { from: Finding<Day>[]
   if (labels.qualifiers.until.test(row.qualifier))
     return { from: [], until: fromDay(parseDay(value), value, row) };
   const period = parsePeriod(value);
+  const head = row.prose ? (/^\D*/u.exec(row.value)?.[0] ?? "") : "";
+  // "The end is said to be … and is rightly …": one day, of the end.
+  if (period.until === null && labels.qualifiers.until.test(head))
+    return { from: [], until: fromDay(period.from, value, row) };
   return { from: fromDay(period.from, value, row), until: fromDay(period.until, value, row) };
 }

@@ -3,7 +3,7 @@
  * the rest of the desk asks `open.ts`, which bounds time and memory.
  */
 import { type AddressObject, type Attachment, type ParsedMail, simpleParser } from "mailparser";
-import { BODY_CHARS, FORWARD_DEPTH, SENDER_FIELD_CHARS } from "../limits.ts";
+import { BODY_CHARS, FORWARD_DEPTH, MARKUP_CHARS, SENDER_FIELD_CHARS } from "../limits.ts";
 import { htmlToText } from "./html.ts";
 import { normaliseMail } from "./normalise.ts";
 
@@ -59,8 +59,9 @@ export const PARSER_OPTIONS = {
 export async function parseLetter(bytes: Uint8Array, depth = 0): Promise<OpenedLetter> {
   const mail = await simpleParser(normaliseMail(bytes), PARSER_OPTIONS);
   const files = mail.attachments.filter((a) => a.contentType !== "message/rfc822").map(toFile);
-  const bodies = bodiesOf(mail);
+  const { bodies, isCut } = bodiesOf(mail);
   const opened: OpenedLetter = { letter: toLetter(mail, bodies), bodies, files, forwarded: [] };
+  if (isCut) opened.letter.notes.push("body_cut");
   for (const a of mail.attachments.filter((one) => one.contentType === "message/rfc822"))
     await openForward(a, opened, depth);
   return opened;
@@ -83,15 +84,20 @@ async function openForward(a: Attachment, opened: OpenedLetter, depth: number): 
   const text = [inner.letter.subject, ...inner.bodies].join("\n");
   opened.forwarded.push({ filename: a.filename ?? "", text }, ...inner.forwarded);
   opened.files.push(...inner.files);
-  if (inner.letter.notes.includes("forward_too_deep")) opened.letter.notes.push("forward_too_deep");
+  opened.letter.notes.push(...inner.letter.notes.filter((note) => !opened.letter.notes.includes(note)));
 }
 
 /** Plain text, and the HTML where it says something the plain text does not or shows a table. */
-function bodiesOf(mail: ParsedMail): string[] {
-  const plain = (mail.text ?? "").slice(0, BODY_CHARS);
-  const html =
-    typeof mail.html === "string" ? htmlToText(mail.html.slice(0, BODY_CHARS * 4)).slice(0, BODY_CHARS) : "";
-  if (plain.trim() === "") return html === "" ? [""] : [html];
+function bodiesOf(mail: ParsedMail): { bodies: string[]; isCut: boolean } {
+  const text = mail.text ?? "";
+  const markup = typeof mail.html === "string" ? mail.html : "";
+  const shown = htmlToText(markup.slice(0, MARKUP_CHARS));
+  const isCut = text.length > BODY_CHARS || markup.length > MARKUP_CHARS || shown.length > BODY_CHARS;
+  return { bodies: differing(text.slice(0, BODY_CHARS), shown.slice(0, BODY_CHARS)), isCut };
+}
+
+function differing(plain: string, html: string): string[] {
+  if (plain.trim() === "") return [html];
   if (html === "") return [plain];
   if (bare(plain) === bare(html)) return [html.includes("\t") ? html : plain];
   return [plain, html];

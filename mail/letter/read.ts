@@ -1,4 +1,5 @@
 /** From the bytes of a letter to its reading: the mail door's way into the reader. */
+import { setImmediate } from "node:timers/promises";
 import { readLetter, type Understanding } from "../../core/reader/read-letter.ts";
 import type { AttachmentText, LetterText } from "../../core/reader/source.ts";
 import type { Evidence, Reading } from "../../core/terms.ts";
@@ -45,6 +46,7 @@ export async function readLetterBytes(
     reply: letter.inReplyTo !== null || letter.references.length > 0,
     bodies: bodies.map(visible),
     attachments,
+    ...(letter.notes.includes("body_cut") ? { cut: true as const } : {}),
     failure: null,
   };
   return keepable({ letter, ...(await understand(text)) });
@@ -70,6 +72,8 @@ async function openAttachments(
   const opened: AttachmentText[] = [];
   const time = openingTime();
   for (const original of files) {
+    // Decoding a large text takes some fifty milliseconds: the desk gets its turn between two.
+    await setImmediate();
     const file = { ...original, filename: safeFilename(original.filename) };
     const { filename, contentType, content } = file;
     const isOver = opened.length >= ATTACHMENTS_OPENED;
