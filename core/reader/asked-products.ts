@@ -22,6 +22,8 @@ function wishOf(given: Row, labels: Labels, isInquiry: boolean): Wish | null {
   const bare = given.value.replace(/\([^()]*\)/gu, "");
   const row = given.prose && bare.trim() !== "" ? { ...given, value: bare } : given;
   const value = normaliseMarks(row.value, labels);
+  // A payment that was made long ago is no wish.
+  if (row.payment && labels.prose.settled.test(value)) return null;
   // "Advance payment: yes" is the orderer's condition; only an amount makes it a wish.
   if (row.payment && !row.prose && marksIn(value, labels).length === 0 && !parseYen(value).ok && value !== "")
     return isRefusal(value, labels) ? "no" : null;

@@ -7,6 +7,7 @@ import { GUARANTEE_KINDS, type GuaranteeKind } from "../terms.ts";
 import { foldCode, foldWidth } from "../text.ts";
 import { cellsOf } from "./cells.ts";
 import type { FieldName, Labels } from "./labels.ts";
+import { AMOUNT_FIELDS, DATE_FIELDS } from "./sentences.ts";
 import type { Row } from "./source.ts";
 import type { TableState } from "./tables.ts";
 import { continuationOf } from "./wrapped.ts";
@@ -103,6 +104,7 @@ export function continueValue(text: string, labels: Labels, state: RowState): vo
     open.value += ` ${line}`;
   else if (open.field === "period" && isOneDay(open.value) && isOneDay(line)) open.value += ` ~ ${line}`;
   else if (open.value === "") takeFirst(open, line, labels, state);
+  else if (goesOnInSentence(open, line, labels)) open.value += ` ${line}`;
   else if (open.field === "completionNotice" && /@/u.test(line)) open.value += ` ${line}`;
   else if (open.field === "message" && !open.prose) open.value += `\n${line}`;
   else if (/^\(/u.test(line) && !open.prose && isAmount(open.field)) {
@@ -110,6 +112,14 @@ export function continueValue(text: string, labels: Labels, state: RowState): vo
   } else if (takesMore(open, line, labels)) open.value += ` ${line}`;
   else takeContinuation(open, text, labels, state);
 }
+
+/** "…, which was wrong. / Rightly it is …", or the amount behind the share that it comes to. */
+const goesOnInSentence = (open: Row, line: string, { tokens }: Labels): boolean =>
+  open.prose &&
+  (([...AMOUNT_FIELDS, ...DATE_FIELDS].includes(open.field) && tokens.rightly.test(line)) ||
+    (AMOUNT_FIELDS.includes(open.field) &&
+      !tokens.hasAmount.test(open.value) &&
+      tokens.amountStart.test(line)));
 
 /** Under the label of a period a day and, on the next line, another. */
 const isOneDay = (text: string): boolean => parseDay(text).ok;

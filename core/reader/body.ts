@@ -88,6 +88,7 @@ function withoutSignature(lines: Line[], labels: Labels): Line[] {
 
 /** Does a line carry a label that no signature has? */
 function isContent(line: string, labels: Labels): boolean {
+  if (labels.mentions.contentWords.test(line)) return true;
   const match = matchLabel(foldWidth(line), 0, labels);
   if (match === null) return false;
   return ![

@@ -32,9 +32,10 @@ function emailFindings(rows: Row[], labels: Labels): Finding<string>[] {
   const generic = rowsOf(rows, "email").filter((row) =>
     announced.some((a) => a.source === row.source && a.line <= row.line),
   );
+  const isAddress = (row: Row) => !row.prose || row.value.includes("@");
   const found = [
     ...rowsOf(rows, "completionEmail"),
-    ...generic,
+    ...generic.filter(isAddress),
     ...announced.flatMap((row) => withEmail(row)),
   ];
   return found.flatMap((row): Finding<string>[] => {

@@ -58,9 +58,16 @@ export function indexFigures(all: QueryGroup[], sources: PairSource[], labels: L
     // Said in a sentence above or below all pairs, the day is meant for all of them.
     const isCommon = ({ line }: Entry<unknown>) =>
       (line < first || line > last) && !s.rows.some((row) => row.line === line && row.field === "asOf");
-    for (const { item } of days.filter(isCommon)) for (const group of all) push(index.asOf, group, item);
+    // "As for 2, …": of that query alone.
+    const named = (line: number) =>
+      all[Number(labels.tokens.itemLead.exec(foldWidth(s.source.lines[line] ?? ""))?.groups?.number) - 1];
+    for (const day of days) {
+      const own = named(day.line);
+      const groups = own ? [own] : isCommon(day) ? all : [];
+      for (const group of groups) push(index.asOf, group, day.item);
+    }
     deal(
-      days.filter((day) => !isCommon(day)),
+      days.filter((day) => !named(day.line) && !isCommon(day)),
       index.asOf,
       all,
       s,
@@ -201,6 +208,7 @@ function asOfPhrase(text: string, phrase: string, after: string, { tokens }: Lab
   if (tokens.asOfOther.test(sentence) && !tokens.asOfStateFirst.test(sentence)) return [];
   const before = text.slice(-DAY_CHARS).trimEnd().replace(tokens.dayRemark, "").trimEnd();
   const day = /[^、。,:\s(]*(?:\s?[^、。,:\s(]*)?$/u.exec(before.slice(-24))?.[0] ?? "";
+  if (isState && tokens.relativeDay.test(day)) return [{ ok: false, code: "unreadable", read: day }];
   if (!tokens.kanjiNumeral.test(day)) return [];
   const reading = parseDay(day);
   // "In" a day is said of much else: only of a whole day, and of the state of a guarantee.

@@ -65,6 +65,7 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   const askedForFee = any(kinds.feeInquiry, said);
   const askedForState = any(kinds.statusInquiry, said);
   const askedForForm = any(kinds.formRequest, said) && !kinds.formSending.test(said);
+  if (askedForFee && !clues.hasKey && kinds.applicationDenied.test(said)) return "fee_inquiry";
   if (isApplication()) return "application";
   if (askedForFee && !clues.hasKey) return "fee_inquiry";
   const asksToVerify = kinds.verifyAsk.test(said) || kinds.question.test(said);

@@ -154,6 +154,7 @@ const wordsSchema = z.object({
     besideBelow: pattern,
     signatureStart: patterns,
     signatureLine: pattern,
+    contentWords: pattern,
   }),
   kinds,
   notice: z.object({

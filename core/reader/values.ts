@@ -31,6 +31,13 @@ export function yenFinding(row: Row, labels: Labels): Finding<Yen>[] {
     const sentence = labels.tokens.statedUnit.test(row.value) ? {} : { sentence: "unit_unknown" };
     return [{ ok: false, code: "ambiguous", read: row.value, ...sentence }];
   }
+  // "One 0 too many" is no amount.
+  if (
+    row.prose &&
+    /^\D*0\u304C/u.test(row.value.replace(labels.tokens.formerly, "")) &&
+    !labels.tokens.replacedBy.test(row.value)
+  )
+    return [];
   const stated = row.prose ? (row.value.split(labels.tokens.clauseEnd)[0] ?? "") : row.value;
   const value = latest(stated, labels);
   // What the desk had read, or what it was: no statement of what it is.
