@@ -138,7 +138,8 @@ function takesBack(clues: Clues, said: string, { kinds }: Labels): boolean {
 
 /** Values of a form correct it by being there; what a sentence mentions must be said to be otherwise. */
 const corrects = (clues: Clues, { kinds }: Labels): boolean =>
-  clues.labelled > 0 ||
+  (clues.labelled > 0 &&
+    (!any(kinds.statusInquiry, clues.fresh) || kinds.correctionWords.test(clues.fresh))) ||
   (!kinds.whatIf.test(clues.fresh) &&
     !(kinds.asksReceived.test(clues.fresh) && !kinds.changeWords.test(clues.fresh)) &&
     speaksOfChange(clues, kinds));

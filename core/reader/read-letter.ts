@@ -130,8 +130,15 @@ function fillApplication(reading: Reading, clues: Clues, parts: Parts, report: R
 }
 
 /** "Should the change be approved, the price would be …": nothing has changed yet. */
-const isHypothetical = (row: Row, { tokens }: Labels): boolean =>
-  row.prose && tokens.hypothetical.test(row.source.lines[row.line] ?? "");
+function isHypothetical(row: Row, { tokens }: Labels): boolean {
+  if (!row.prose) return false;
+  const sentences = foldWidth(row.source.lines[row.line] ?? "").split(tokens.valueEnd);
+  const own = sentences.filter((one) => one.includes(row.value.slice(0, VALUE_START)));
+  return (own.length > 0 ? own : sentences).some((one) => tokens.hypothetical.test(one));
+}
+
+/** So much of a value tells in which sentence it stands. */
+const VALUE_START = 10;
 
 /** With no value at all, a picture, which is not opened, is what the sender meant. */
 function reportUnread(reading: Reading, letter: LetterText, labels: Labels): void {

@@ -10,6 +10,21 @@ export const refineAnchors = (anchors: Anchor[], labels: Labels): Anchor[] =>
     labels,
   );
 
+/** "For the performance the amount is …, then for the advance …": in one sentence what follows a product is that product's. */
+export function withSpokenProducts(anchors: Anchor[], labels: Labels): Anchor[] {
+  const kinds = new Set(anchors.flatMap(({ field, product }) => (field === "product" ? [product] : [])));
+  if (kinds.size < 2) return anchors;
+  let spoken: Anchor["product"] = null;
+  return anchors.map((anchor) => {
+    if (anchor.field === "product" && anchor.prose) {
+      const isJoined = labels.tokens.conjunction.test(anchor.value);
+      spoken = isJoined ? null : anchor.product;
+    }
+    const isLoose = anchor.field === "guaranteedYen" && anchor.product === null && anchor.prose;
+    return isLoose && spoken !== null ? { ...anchor, product: spoken } : anchor;
+  });
+}
+
 const PARTIES: FieldName[] = ["ordererName", "contractorName", "leadMember"];
 const CONTACTS: FieldName[] = ["phone", "name", "department", "title"];
 

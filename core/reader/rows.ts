@@ -20,7 +20,7 @@ import { matchLabel } from "./label-match.ts";
 import { type FieldName, isProductField, type Labels } from "./labels.ts";
 import { lineText } from "./line-text.ts";
 import { sidewaysTables } from "./matrix.ts";
-import { refineAnchors } from "./refine-anchors.ts";
+import { refineAnchors, withSpokenProducts } from "./refine-anchors.ts";
 import { meantRows } from "./row-meaning.ts";
 import type { Row, Source } from "./source.ts";
 import { isTable, readTableLine } from "./tables.ts";
@@ -82,7 +82,7 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
   const text = skipOldStatement(given, labels, state);
   if (text === null) return;
   const unit = labels.tokens.unitLine.exec(text);
-  const isCells = isTable(text);
+  const isCells = isTable(text) || (state.columns !== null && source.format === "sheet");
   const isUnitAlone = unit !== null && text.replace(unit[0], "").replace(/[\s()[\]]/gu, "") === "";
   // A unit above a table is that table's; one inside a cell is its column's (the qualifier tells).
   if (!isCells && state.inTable) state.unit = state.baseUnit;
@@ -117,7 +117,7 @@ function readLine(given: string, line: number, source: Source, labels: Labels, s
     return;
   }
   state.indent = /^\s*/u.exec(text)?.[0].length ?? 0;
-  for (const anchor of refineAnchors(anchors, labels)) {
+  for (const anchor of withSpokenProducts(refineAnchors(anchors, labels), labels)) {
     pushRow(
       { ...anchor, unit: parseUnit(anchor.qualifier) ?? state.unit, line, cell: null, source },
       labels,
@@ -151,6 +151,10 @@ type NewRow = Omit<Row, "product" | "header" | "doubtful"> & {
 function pushRow(given: NewRow, labels: Labels, state: RowState): void {
   const { bracketed: _, ...fields } = given;
   const row: Row = { ...fields, value: rightOne(given.value.trim(), labels), header: false, doubtful: false };
+  const isOfProducts = row.field === "productName" && row.cell !== null;
+  // Among products "contract" alone is the one that guarantees it.
+  if (isOfProducts && labels.tokens.performanceCell.test(row.value))
+    row.value = labels.products.performance[0] ?? row.value;
   if (row.field === "product" && !row.prose) enterSection(row, labels, state);
   const wording = [...labels.choices.product.true, ...labels.choices.product.false];
   if (row.field === "productName" && state.section !== null && isWish(row.value, wording, labels)) {
