@@ -9,9 +9,11 @@ import type { Source } from "./source.ts";
 const GAPS = /(?:[ \u3000\u00A0]{2,}|\u3000)/u;
 const WIDE_GAP = /[ \u3000\u00A0]{2,}/u;
 const COMMA = /,/u;
+/** The heading of the rows' numbers, a single space before the first of the labels. */
+const ROW_NUMBER_HEAD = /^(?:No\.?|#)\s(?=\p{Script=Han})/iu;
 
 type Splitter = (line: string) => string[];
-const bySpaces: Splitter = (line) => line.trim().split(WIDE_GAP);
+const bySpaces: Splitter = (line) => line.trim().replace(ROW_NUMBER_HEAD, "").split(WIDE_GAP);
 const byCommas: Splitter = (line) =>
   line
     .trim()

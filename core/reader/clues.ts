@@ -80,6 +80,7 @@ export function gatherClues(
     hasKey: asking.some((pair) => pair.key !== null),
     hasNumber: asking.some((pair) => pair.number !== null) && !asked.includes("interim_advance_payment"),
     values: values + quotedValues + (hasReference ? saidIn(fresh, labels) : 0),
+    own: values,
     formOnly: formOnlyIn(rows, labels),
     stated: rows.filter(
       (row) => row.prose && (WORKS_FIELDS.includes(row.field) || row.field === "guaranteedYen"),

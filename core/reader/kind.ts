@@ -24,6 +24,8 @@ export interface Clues {
   labelled: number;
   /** Sentences that state a day, an amount or a name, rather than mention a product. */
   stated: number;
+  /** Values that the sender states himself, outside of what he quotes. */
+  own: number;
   /** Number and key stand together at least once. */
   hasPair: boolean;
   /** Numbers and keys stand only in what the letter quotes. */
@@ -44,6 +46,7 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   const { kinds } = labels;
   const subject = foldWidth(clues.letter.subject).replace(labels.tokens.replyPrefix, "").trim();
   const said = `${subject}\n${clues.fresh}`;
+  const isReply = labels.mentions.replySubject.test(clues.letter.subject);
   if (isAutomatic(clues, subject, labels)) return "automatic";
   if (isWrongDocument(clues, said, labels)) return "wrong_document";
   if (takesBack(clues, said, labels)) return "withdrawal";
@@ -66,7 +69,8 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   const askedForState = any(kinds.statusInquiry, said);
   const askedForForm = any(kinds.formRequest, said) && !kinds.formSending.test(said);
   if (askedForFee && !clues.hasKey && kinds.applicationDenied.test(said)) return "fee_inquiry";
-  if (isApplication()) return "application";
+  // A product asked for under our number, and nothing else said, joins that case.
+  if (isApplication()) return clues.hasReference && clues.own === 0 ? "correction" : "application";
   if (askedForFee && !clues.hasKey) return "fee_inquiry";
   const asksToVerify = kinds.verifyAsk.test(said) || kinds.question.test(said);
   if (!clues.hasKey && !kinds.verifyAsk.test(said) && askedForForm) return "form_request";
@@ -92,6 +96,9 @@ export function decideKind(clues: Clues, labels: Labels): LetterKind {
   }
 
   function isApplication(): boolean {
+    // Behind "Re:" stands what the other side wrote.
+    const isSilent = clues.own === 0 && clues.labelled === 0 && !any(kinds.applicationStrong, clues.fresh);
+    if (isReply && isSilent && clues.values < FORM_VALUES) return false;
     // A circular names many conditions and asks for nothing.
     if (kinds.noReplyWanted.test(said) && !asksFor(said)) return false;
     if ((clues.hasKey || clues.hasNumber) && !explicit && !isForm(clues)) return false;
@@ -137,12 +144,15 @@ function takesBack(clues: Clues, said: string, { kinds }: Labels): boolean {
 }
 
 /** Values of a form correct it by being there; what a sentence mentions must be said to be otherwise. */
-const corrects = (clues: Clues, { kinds }: Labels): boolean =>
-  (clues.labelled > 0 &&
-    (!any(kinds.statusInquiry, clues.fresh) || kinds.correctionWords.test(clues.fresh))) ||
-  (!kinds.whatIf.test(clues.fresh) &&
-    !(kinds.asksReceived.test(clues.fresh) && !kinds.changeWords.test(clues.fresh)) &&
-    speaksOfChange(clues, kinds));
+function corrects(clues: Clues, { kinds }: Labels): boolean {
+  const { fresh } = clues;
+  // Whoever asks how far it is names the works only to be understood.
+  if (any(kinds.statusInquiry, fresh) && !kinds.correctionWords.test(fresh)) return false;
+  if (clues.labelled > 0) return true;
+  if (kinds.whatIf.test(fresh)) return false;
+  if (kinds.asksReceived.test(fresh) && !kinds.changeWords.test(fresh)) return false;
+  return speaksOfChange(clues, kinds);
+}
 
 const speaksOfChange = (clues: Clues, kinds: Labels["kinds"]): boolean =>
   clues.stated > 0 || kinds.correctionWords.test(clues.fresh);

@@ -33,6 +33,7 @@ export const tokens = z.object({
   itemLead: pattern,
   relativeDay: pattern,
   rightly: pattern,
+  copula: pattern,
   performanceCell: pattern,
   allProducts: pattern,
   unitLine: pattern,

@@ -56,8 +56,8 @@ export function noticeGuarantor(sources: PairSource[], labels: Labels): string |
 /** Companies that stand on a line of their own, perhaps with their branch; the branch is left off. */
 function companiesIn(lines: string[], labels: Labels): string[] {
   return lines.flatMap((line) => {
-    const name =
-      labels.notice.company.exec(foldText(line))?.[1] ?? labels.notice.inBrackets.exec(foldText(line))?.[1];
+    const text = foldText(line).replace(labels.tokens.copula, "");
+    const name = labels.notice.company.exec(text)?.[1] ?? labels.notice.inBrackets.exec(text)?.[1];
     return name && matchLabel(foldWidth(line), 0, labels) === null ? [name] : [];
   });
 }

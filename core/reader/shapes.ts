@@ -28,7 +28,9 @@ export function shapesIn(raw: string, labels: Labels): Shapes {
     .filter((sentence) => sentence !== "" && !tokens.earlierJob.test(sentence));
   const text = sentences.join("\n");
   const deposits = sentences.filter((sentence) => !shapes.otherAccount.test(sentence)).join("\n");
-  const bare = (names: string[]) => [...new Set(names.map((name) => name.replace(shapes.fillers, "")))];
+  const bare = (names: string[]) => [
+    ...new Set(names.map((name) => name.replace(shapes.fillers, "").replace(tokens.copula, ""))),
+  ];
   return {
     orderers: found(shapes.orderer, text),
     contractors: bare(found(shapes.contractor, text)),

@@ -79,6 +79,8 @@ function goesOn(line: string, next: string, labels: Labels): boolean {
   if (isBrokenDay(foldWidth(line), foldWidth(next))) return true;
   const columns = columnsOf(line);
   if (columns < NARROWEST || columns > WIDEST || next.trim() === "" || /^\s/u.test(next)) return false;
+  // A bracket that opens on one line and closes on the next is broken in the middle.
+  if (hasOpenBracket(foldWidth(line)) && /^[^()\u300C\u300D]*[)\u300D]/u.test(foldWidth(next))) return true;
   if (/\t/u.test(line + next) || (line.match(/\p{Script=Hiragana}/gu)?.length ?? 0) < LEAST_HIRAGANA)
     return false;
   const folded = foldWidth(line);
