@@ -1,4 +1,4 @@
-/** Schemas of the words that are no labels: signs, turns of phrase, and what tells kinds of letters apart. */
+/** Schemas of the words that are no labels: signs and turns of phrase. */
 import { z } from "zod";
 
 export const words = z.array(z.string().min(1)).min(1);
@@ -214,47 +214,4 @@ export const prose = z.object({
   directTrue: pattern,
   directFalse: pattern,
   hypothetical: pattern,
-});
-export const kinds = z.object({
-  automaticSubject: patterns,
-  automaticBody: patterns,
-  automaticWeak: pattern,
-  question: pattern,
-  correctionWords: pattern,
-  corrected: pattern,
-  thanks: pattern,
-  automaticFrom: pattern,
-  withdrawal: patterns,
-  withdrawalNot: pattern,
-  withdrawalWeak: patterns,
-  withdrawalIf: pattern,
-  withdrawalRecalled: pattern,
-  whatIf: pattern,
-  asksReceived: pattern,
-  changeWords: pattern,
-  urging: pattern,
-  onlySpeaksOf: pattern,
-  formPicture: pattern,
-  attachedCertificate: pattern,
-  verifyAsk: pattern,
-  endsGuarantee: pattern,
-  informs: pattern,
-  applicationDenied: pattern,
-  standIn: pattern,
-  noReplyWanted: pattern,
-  applicationStrong: patterns,
-  applicationTitle: patterns,
-  feeInquiry: patterns,
-  feeOnly: pattern,
-  statusInquiry: patterns,
-  formRequest: patterns,
-  formSending: pattern,
-  verificationWords: patterns,
-  insurer: patterns,
-  certificateText: patterns,
-  certificateName: patterns,
-  certificateMention: patterns,
-  imageMention: patterns,
-  imageName: patterns,
-  guaranteeWord: pattern,
 });

@@ -5,7 +5,8 @@
 import { z } from "zod";
 import { GUARANTEE_KINDS, type GuaranteeKind } from "../terms.ts";
 import { foldWidth } from "../text.ts";
-import { kinds, pattern, patterns, prose, tokens, wish, words } from "./label-schemas.ts";
+import { kinds } from "./kind-schemas.ts";
+import { pattern, patterns, prose, tokens, wish, words } from "./label-schemas.ts";
 
 const FIELD_NAMES = [
   "ordererName",
