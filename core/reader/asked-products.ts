@@ -119,7 +119,15 @@ export function askedProducts(
       if (row.product && row.header && !refused.has(row.product)) yes.add(row.product);
   if (yes.size === 0) for (const kind of productsIn(titles, labels)) if (!refused.has(kind)) yes.add(kind);
   if (yes.size === 0) for (const kind of impliedProducts(rows, background, labels)) yes.add(kind);
+  if (hasAdvanceAlready(rows)) yes.delete("advance_payment");
   return { kinds: GUARANTEE_KINDS.filter((kind) => yes.has(kind)), refused };
+}
+
+/** Whoever names the number of the advance payment's guarantee has it; only an amount of its own would ask for another. */
+function hasAdvanceAlready(rows: Row[]): boolean {
+  const named = rows.some((row) => row.field === "advanceGuaranteeNumber" && /\d{5}/u.test(row.value));
+  const isOwn = (row: Row) => row.product === "advance_payment" && parseYen(row.value).ok && !row.payment;
+  return named && !rows.some((row) => ["product", "guaranteedYen"].includes(row.field) && isOwn(row));
 }
 
 /** Fields that only an advance or interim guarantee has. */

@@ -2,7 +2,7 @@
 import { foldWidth } from "../text.ts";
 import { splitBody } from "./body.ts";
 import type { Labels } from "./labels.ts";
-import { meantRows } from "./meant-rows.ts";
+import { settledRows } from "./settled-rows.ts";
 import { noticeTitleLine, pairEnd } from "./notices.ts";
 import type { PairSource } from "./queries.ts";
 import { readRows } from "./rows.ts";
@@ -87,7 +87,7 @@ const withFormLines = (source: Source, labels: Labels): Source => ({
 
 const withRows = (source: Source, labels: Labels): PairSource => ({
   source,
-  rows: meantRows(readRows(source, labels), source, labels),
+  rows: settledRows(readRows(source, labels), source, labels),
   notice: null,
   isNotice: false,
   figures: true,

@@ -36,7 +36,8 @@ function meaning(row: Row, rows: Row[], labels: Labels): Partial<Row> {
     case "electronicUse":
       return { field: "form", value: mediumOf(row.value, labels) };
     case "branchName":
-      return { field: "handlingBranch" };
+      // In a sentence about a bank it is the bank's.
+      return { field: row.prose && tokens.bank.test(foldWidth(lineOf(row))) ? "ignored" : "handlingBranch" };
     case "fee":
       return { field: tokens.feeWay.test(row.value) ? "feePayment" : "ignored" };
     case "bidPrice":
@@ -49,6 +50,8 @@ function meaning(row: Row, rows: Row[], labels: Labels): Partial<Row> {
       return {};
   }
 }
+
+const lineOf = ({ source, line }: Row): string => source.lines[line] ?? "";
 
 /** "The other party" is the orderer when the value is an office's head, else the contractor. */
 function isOffice(value: string, { tokens, legalForm }: Labels): boolean {

@@ -166,7 +166,9 @@ function pushRow(given: NewRow, labels: Labels, state: RowState): void {
   if (row.field === "bareAmount" && (row.product ?? state.section) !== null) row.field = "guaranteedYen";
   if (ENDS_SECTION.includes(row.field)) state.section = null;
   if (isProductField(row.field)) {
-    if (row.product === null && !labels.tokens.allProducts.test(row.value)) row.product = state.section;
+    const isCommon = labels.tokens.allProducts.test(`${row.qualifier} ${row.value}`);
+    if (isCommon) state.section = null;
+    if (row.product === null && !isCommon) row.product = state.section;
     else if (state.section !== null) state.section = row.product;
   }
   if (labels.tokens.formerQualifier.test(row.qualifier)) return;

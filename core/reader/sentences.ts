@@ -91,6 +91,7 @@ export function isPlausible({ field, value }: { field: FieldName; value: string 
   const { prose, tokens, choices } = labels;
   if (field === "ordererName" || field === "contractorName") return prose.party.test(nameIn(value, labels));
   if (field === "form") return isSaid(value, [...choices.form.electronic, ...choices.form.paper], labels);
+  if (field === "jointVentureName") return labels.jointVenture.test(value);
   if (field === "worksNumber") return /\d/u.test(value);
   if (AMOUNT_FIELDS.includes(field) && field !== "product")
     return tokens.hasAmount.test(value) || parsePercentages(value).length > 0;

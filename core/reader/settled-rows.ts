@@ -9,7 +9,7 @@ const CHANGING: Row["field"][] = ["contractPriceYen", "guaranteedYen", "period",
 const BLOCK_LINES = 3;
 
 /** The rows of one source, seen together. */
-export function meantRows(rows: Row[], source: Source, labels: Labels): Row[] {
+export function settledRows(rows: Row[], source: Source, labels: Labels): Row[] {
   const states = rows.map((row) => stateOf(row, source, labels));
   const isReplaced = (row: Row, at: number) =>
     states[at] === "old" && rows.some((one, i) => states[i] === "new" && one.field === row.field);
