@@ -2,10 +2,10 @@
 import { foldWidth } from "../text.ts";
 import { splitBody } from "./body.ts";
 import type { Labels } from "./labels.ts";
-import { settledRows } from "./settled-rows.ts";
 import { noticeTitleLine, pairEnd } from "./notices.ts";
 import type { PairSource } from "./queries.ts";
 import { readRows } from "./rows.ts";
+import { settledRows } from "./settled-rows.ts";
 import { type AttachmentText, type LetterText, type Source, sourceOf, toLines } from "./source.ts";
 import { asFormLine } from "./web-forms.ts";
 
