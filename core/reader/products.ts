@@ -1,5 +1,5 @@
 /** The values of each product that a letter asks for. */
-import { parsePercentages, parseYen } from "../money.ts";
+import { formatYen, parsePercentages, parseYen } from "../money.ts";
 import { GUARANTEE_KINDS, type GuaranteeKind, type Medium, type RequestedGuarantee } from "../terms.ts";
 import { foldCode } from "../text.ts";
 import { type Asked, askedProducts, hasDeposit, isRefusal } from "./asked-products.ts";
@@ -244,7 +244,7 @@ function checkRatio(
     if (yen > most + 1 || yen < least) {
       report.problems.push(
         makeProblem(labels, `guarantees.${kind}.guaranteedYen`, "inconsistent", {
-          read: `${yen} / ${percent}%`,
+          read: `${formatYen(yen)} / ${percent}%`,
           sentence: "ratio_disagrees",
         }),
       );
