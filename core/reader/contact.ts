@@ -101,7 +101,10 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
   const wish = (field: "completionNotice" | "directSubmission") =>
     resolve(
       wishFindings(rows, field, labels).filter(
-        (f) => f.ok || !(EMAIL.test(f.read) || (field === "directSubmission" && isSubmitter(f.read, labels))),
+        (f) =>
+          f.ok ||
+          f.code === "ambiguous" ||
+          !(EMAIL.test(f.read) || (field === "directSubmission" && isSubmitter(f.read, labels))),
       ),
       field,
       "choice",
@@ -119,12 +122,15 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
     ...parsePerson(f.ok ? withoutPhone(f.value, labels) : "", labels),
   }));
   const names = people.map(({ finding, name }) => (finding.ok ? { ...finding, value: name } : finding));
+  // What has a problem has no value.
+  const isReported = (path: string) => report.problems.some(({ field }) => field === path);
   const beside = (part: "department" | "title", path: string) => {
     const said = people.flatMap((one): Finding<string>[] =>
       one[part] === "" ? [] : [{ ok: true, value: one[part], read: one[part] }],
     );
-    return text(part, path) ?? resolveText(said, path, labels, report);
+    return text(part, path) ?? (isReported(path) ? null : resolveText(said, path, labels, report));
   };
+  const wishedDirect = wish("directSubmission");
   const messages = rowsOf(rows, "message")
     .map((row) => foldText(row.value))
     .filter((m) => m !== "" && !labels.nothing.test(m));
@@ -139,7 +145,7 @@ export function readCommon(rows: Row[], direct: boolean | null, labels: Labels, 
       labels,
       report,
     ),
-    directSubmission: directly(rows, labels, wish("directSubmission"), direct),
+    directSubmission: isReported("directSubmission") ? null : directly(rows, labels, wishedDirect, direct),
     contact: {
       department: beside("department", "contact.department"),
       title: beside("title", "contact.title"),
@@ -170,7 +176,8 @@ const isSubmitter = (value: string, { prose }: Labels): boolean =>
   prose.directTrue.test(value) || prose.directFalse.test(value);
 
 const isWorded = (row: Row, labels: Labels): boolean =>
-  isSubmitter(row.value, labels) && !wishFindings([row], "directSubmission", labels).some((f) => f.ok);
+  isSubmitter(row.value, labels) &&
+  !wishFindings([row], "directSubmission", labels).some((f) => f.ok || f.code === "ambiguous");
 
 /** A sentence answers where the form is silent; a form that was filled in beyond understanding stays unanswered. */
 function directly(rows: Row[], labels: Labels, wished: boolean | null, said: boolean | null): boolean | null {

@@ -80,6 +80,16 @@ describe("each value says where it was read", () => {
     expect(JSON.stringify(evidence)).not.toContain("Z28YUE4J3Bux");
   });
 
+  it.each(["未定", "☑希望する ☑希望しない"])(
+    "leaves a choice that its label does not settle (%s) without a value, whatever a sentence says",
+    (choice) => {
+      const body = `前払金保証を申し込みます。\n発注者への直接提出：${choice}\n認証キーのお知らせは発注者へは貴社から直接お送りください。`;
+      const { reading } = readLetter(letter(body), loadLabels());
+      expect(reading.problems.map(({ field }) => field)).toContain("directSubmission");
+      expect(reading.application?.directSubmission).toBeNull();
+    },
+  );
+
   it("is not given for a value that the reader refused", () => {
     const body = "前払金保証を申し込みます。\n請負金額：約5千万円\n工事名：町道改良工事";
     expect(evidenceOf(letter(body), "contractPriceYen")).toBeUndefined();
