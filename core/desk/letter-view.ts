@@ -54,7 +54,7 @@ export async function viewLetter(
       cause: `command:${desk.newId()}`,
       data: { view, letterId, page },
     });
-    const [evidence, problems] = [await tx.evidenceOf(letterId), await tx.problemsOf(letterId)];
+    const { evidence, problems } = (await tx.understandingOf(letterId)) ?? { evidence: [], problems: null };
     return ok({ letter, receiptNumber: found?.receiptNumber ?? null, evidence, problems });
   });
 }

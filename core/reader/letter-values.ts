@@ -22,6 +22,12 @@ export const WORKS_FIELDS: Row["field"][] = [
 
 /** What a sentence may state in words alone. */
 const PROSE_FIELDS: Row["field"][] = [
+  "worksTitle",
+  "ordererName",
+  "contractorName",
+  "depositBank",
+  "form",
+  "redeposit",
   "handlingBranch",
   "completionNotice",
   "completionEmail",
@@ -38,16 +44,7 @@ export function valuesIn(sources: PairSource[], labels: Labels): number {
   const rows = sources.filter((s) => !s.isNotice).flatMap((s) => s.rows);
   const filled = rows.filter((row) => {
     if (row.value === "" || labels.tokens.noiseLine.test(row.value)) return false;
-    if (row.prose && !/\d/u.test(row.value))
-      return (
-        row.field === "worksTitle" ||
-        row.field === "ordererName" ||
-        row.field === "contractorName" ||
-        row.field === "depositBank" ||
-        row.field === "form" ||
-        row.field === "redeposit" ||
-        PROSE_FIELDS.includes(row.field)
-      );
+    if (row.prose && !/\d/u.test(row.value)) return PROSE_FIELDS.includes(row.field);
     return (
       WORKS_FIELDS.includes(row.field) ||
       isProductField(row.field) ||

@@ -128,10 +128,8 @@ export interface LetterRows {
   /** Counts an attempt for each; committed before the letters are parsed. Null for an unknown id. */
   beginLetters(ids: readonly string[]): Promise<(StoredLetter | null)[]>;
   letter(id: string): Promise<StoredLetter | null>;
-  /** Where the letter's values were read; empty when it was not read, or erased. */
-  evidenceOf(id: string): Promise<Evidence[]>;
-  /** What its reading could not settle; null when nothing of that is kept (not read, erased, of an earlier release). */
-  problemsOf(id: string): Promise<Problem[] | null>;
+  /** What the reading of a letter left for staff: where its values were read, what could not be settled. Null when it was not read, or erased. */
+  understandingOf(id: string): Promise<{ evidence: Evidence[]; problems: Problem[] | null } | null>;
   /** The letters that belong to a case, newest first. */
   lettersOf(caseId: string, limit: number): Promise<CaseLetter[]>;
   /** How many earlier letters of the same sender are not finished, up to `limit`: the order within a case is kept. */

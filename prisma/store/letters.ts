@@ -100,12 +100,6 @@ export function letterRows({ tx, sql, later, enqueue }: Context): LetterRows {
     return ids;
   }
 
-  /** What the reading of a letter left for staff; null when it was not read, or erased. */
-  async function understood(id: string) {
-    const row = await tx.letter.findUnique({ where: { id }, select: { evidence: true } });
-    return understanding.nullable().parse(row?.evidence ?? null);
-  }
-
   return {
     async recordLetters(letters, office) {
       await checkOffice(office);
@@ -136,12 +130,9 @@ export function letterRows({ tx, sql, later, enqueue }: Context): LetterRows {
       return row === null ? null : toLetter(row);
     },
 
-    async evidenceOf(id) {
-      return (await understood(id))?.evidence ?? [];
-    },
-
-    async problemsOf(id) {
-      return (await understood(id))?.problems ?? null;
+    async understandingOf(id) {
+      const row = await tx.letter.findUnique({ where: { id }, select: { evidence: true } });
+      return understanding.nullable().parse(row?.evidence ?? null);
     },
 
     async lettersOf(caseId, limit) {
