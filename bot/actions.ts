@@ -1,8 +1,6 @@
 import { caseById } from "../core/desk/find.ts";
 import { type Deed, mayDo } from "../core/policy.ts";
 import { actionId } from "./blocks/card.ts";
-import { LOOK } from "./blocks/letter.ts";
-import { RECOVER } from "./blocks/recover.ts";
 import type { Act, Bot } from "./bot.ts";
 import type { CaseHandler } from "./commands.ts";
 import { openAccept } from "./deeds/accept.ts";
@@ -27,17 +25,22 @@ const BUTTONS: readonly { deed: Deed; handler: CaseHandler; anyVersion?: true }[
   { deed: "decline", handler: openDecline },
 ];
 
-/** These are about letters, not about cases. */
-const RECOVER_BUTTONS: readonly string[] = Object.values(RECOVER);
-const LOOK_BUTTONS: readonly string[] = Object.values(LOOK);
+/** Buttons that are not about a case and its version, by the first part of their action id. */
+const FAMILIES: Readonly<Record<string, ActionHandler>> = {
+  letter: runLook,
+  recover: runRecovery,
+};
+
+/** Carries out a click on a button of its family; looks everything up anew. */
+export type ActionHandler = (bot: Bot, act: Act, action: string, value: string) => Promise<Reply>;
 
 /**
  * Carries out a click. Its value proves nothing: role, case and version are looked up anew, and a button of an older
  * version of the case does nothing.
  */
 export async function runAction(bot: Bot, act: Act, action: string, value: string): Promise<Reply> {
-  if (RECOVER_BUTTONS.includes(action)) return runRecovery(bot, act, action, value);
-  if (LOOK_BUTTONS.includes(action)) return runLook(bot, act, action, value);
+  const family = FAMILIES[action.split(".")[0] ?? ""];
+  if (family !== undefined) return family(bot, act, action, value);
   const entry = BUTTONS.find(({ deed }) => actionId(deed) === action);
   const button = unpackButton(value);
   if (entry === undefined || button === null)

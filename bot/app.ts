@@ -216,7 +216,7 @@ function listen(app: App, bot: Bot, calls: InteractionCalls): Set<Promise<void>>
           ...screen,
         })),
     });
-    const value = action.type === "button" ? (action.value ?? "") : "";
+    const value = carriedBy(action);
     return track(
       play(bot, turn, (by) =>
         runAction(bot, { by, channel: body.channel?.id ?? null }, action.action_id, value),
@@ -243,6 +243,14 @@ function listen(app: App, bot: Bot, calls: InteractionCalls): Set<Promise<void>>
     return track(play(bot, turn, (by) => runSubmission(bot, by, modal)));
   });
   return atWork;
+}
+
+/** What a button carries, or the chosen entry of a menu. */
+function carriedBy(action: BlockAction["actions"][number]): string {
+  if (action.type === "button") return action.value ?? "";
+  if (action.type === "static_select" || action.type === "overflow")
+    return action.selected_option?.value ?? "";
+  return "";
 }
 
 /** A reply to a click in a thread stays in it; Slack puts it into the channel unless the thread is named. */

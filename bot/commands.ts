@@ -10,7 +10,7 @@ import { openIssue } from "./deeds/issue.ts";
 import { help, listAll, listMine, lookUp, pickCase, showCase } from "./deeds/look.ts";
 import { settle } from "./deeds/paid.ts";
 import { listParked } from "./deeds/recover.ts";
-import { list, parseCommand, type Typed } from "./grammar.ts";
+import { parseCommand, type Typed } from "./grammar.ts";
 import { nearest } from "./nearest.ts";
 import { refused } from "./refuse.ts";
 import type { Reply } from "./reply.ts";
@@ -25,56 +25,49 @@ export type CaseHandler = (
   typed: readonly string[],
 ) => Promise<Reply>;
 
-interface Command {
-  /** Its Japanese word; the English one is the deed itself. */
-  ja: string;
-  en: Deed;
-  /** What the verb acts on: nothing, one case, or a guarantee number. */
-  handler:
-    | { on: "nothing"; run(bot: Bot, act: Act): Promise<Reply> }
-    | { on: "case"; run: CaseHandler }
-    | { on: "number" };
-}
+/** Acts on words: whatever stands behind the verb. */
+export type WordsHandler = (bot: Bot, act: Act, typed: Typed) => Promise<Reply>;
 
-const HANDLERS: Readonly<Record<Deed, Command["handler"]>> = {
-  help: { on: "nothing", run: async (bot, act) => help(bot, act) },
-  list: { on: "nothing", run: listAll },
+/** What a verb acts on. `rest`: it takes more words than the number of its case. */
+type Handler =
+  | { on: "words"; run: WordsHandler }
+  | { on: "case"; run: CaseHandler; rest?: true }
+  | { on: "number" };
+
+const HANDLERS: Readonly<Partial<Record<Deed, Handler>>> = {
+  help: { on: "words", run: async (bot, act) => help(bot, act) },
+  list: { on: "words", run: listAll },
   show: { on: "case", run: showCase },
-  accept: { on: "case", run: openAccept },
+  accept: { on: "case", run: openAccept, rest: true },
   paid: { on: "case", run: settle },
   decline: { on: "case", run: openDecline },
   issue: { on: "case", run: openIssue },
   approve: { on: "case", run: openApprove },
   verify: { on: "number" },
-  recover: { on: "nothing", run: listParked },
+  recover: { on: "words", run: listParked },
 };
-
-/** The table of commands; help, suggestions and dispatch are all made from it. */
-function commandTable(say: Say): Command[] {
-  return DEEDS.map((deed) => ({ ja: say(`command.${deed}.word`), en: deed, handler: HANDLERS[deed] }));
-}
 
 /** Carries out what stands behind `/hosho`. Throws only when the database cannot be reached (or for a bug). */
 export async function runCommand(bot: Bot, act: Act, text: string): Promise<Reply> {
   const typed = parseCommand(text, bot.say);
   if (typed.word === "" && mayDo(act.by, "list")) return listMine(bot, act);
   const word = typed.word === "" ? "list" : typed.word;
-  const command = commandTable(bot.say).find(({ ja, en }) => word === ja || word === en);
-  if (command === undefined) return unknownWord(bot, typed);
-  const { en: deed, handler } = command;
+  const deed = DEEDS.find((one) => word === one || word === bot.say(`command.${one}.word`));
+  const handler = deed === undefined ? undefined : HANDLERS[deed];
+  if (deed === undefined || handler === undefined) return unknownWord(bot, typed);
   if (!mayDo(act.by, deed)) return refused(bot, act, deed, { code: "role_missing", detail: { deed } });
+  if (handler.on === "words") return handler.run(bot, act, typed);
   if (typed.unknownFlags.length > 0)
     return {
       kind: "tell",
       screens: message(bot.say("notUnderstood.flag", { flag: typed.unknownFlags.join(" ") })),
     };
-  if (handler.on === "nothing") return handler.run(bot, act);
   if (typed.reference === null)
     return handler.on === "case"
       ? pickCase(bot, deed)
       : { kind: "tell", screens: message(bot.say("verify.usage")) };
   if (handler.on === "number") return lookUp(bot, act, typed.reference);
-  if (deed !== "accept" && typed.rest.length > 0)
+  if (handler.rest !== true && typed.rest.length > 0)
     return { kind: "tell", screens: message(bot.say("notUnderstood.rest", { rest: typed.rest.join(" ") })) };
   const found = await findCase(bot.desk, typed.reference, typed.kinds);
   if (!found.ok) return refused(bot, act, deed, found.refusal);
@@ -82,15 +75,9 @@ export async function runCommand(bot: Bot, act: Act, text: string): Promise<Repl
 }
 
 /** A word that is no command: the nearest one that is, and nothing done. */
-function unknownWord(bot: Bot, typed: Typed): Reply {
-  const { say } = bot;
-  const table = commandTable(say);
-  const later = list(say("later")).flatMap((pair) => pair.split("/"));
-  const word =
-    nearest(
-      typed.word,
-      table.flatMap(({ ja, en }) => [ja, en]),
-    ) ?? say("command.help.word");
-  const key = later.includes(typed.word) ? "notUnderstood.later" : "notUnderstood.word";
+function unknownWord({ say }: { say: Say }, typed: Typed): Reply {
+  const candidates = DEEDS.flatMap((deed) => [say(`command.${deed}.word`), deed]);
+  const word = nearest(typed.word, candidates) ?? say("command.help.word");
+  const key = "notUnderstood.word";
   return { kind: "tell", screens: message(say(key, { word: typed.word.slice(0, 40), nearest: word })) };
 }

@@ -4,7 +4,7 @@ import { askingClient } from "./app.ts";
 import { faultOf } from "./slack.ts";
 import { readStaff } from "./staff.ts";
 
-/** What can be wrong with the Slack door; worded in `templates/ja/slack.json` under `doctor`. */
+/** What can be wrong with the Slack door; worded in `templates/ja/slack/` under `doctor`. */
 export type SlackDoorFault =
   | "slack_unreachable"
   | "slack_bot_token"

@@ -10,7 +10,7 @@ export interface BotWords {
   has(file: WordFile, key: string): boolean;
 }
 
-/** Short form for presenters, which speak from `slack.json` only. */
+/** Short form for presenters, which speak from `slack/` only. */
 export type Say = (key: string, params?: Params) => string;
 
 export function sayIn(words: BotWords): Say {

@@ -3,7 +3,7 @@ import type { CaseStateWord } from "./case-state.ts";
 import type { GuaranteeKind, LetterKind, Problem, ReceiptNumber } from "./terms.ts";
 
 /**
- * What staff are told in Slack, as data; the sentences stand in `templates/ja/slack.json`. Nothing here may hold an
+ * What staff are told in Slack, as data; the sentences stand in `templates/ja/slack/`. Nothing here may hold an
  * authentication key, and the channel sees no amounts or personal data beyond what the case card shows.
  */
 export type ThreadEvent =
@@ -54,7 +54,7 @@ export type DeskEvent =
   | { event: "letter_parked"; template: string; to: string; reason: string }
   | { event: "stranger_asked"; from: string; letterId: string }
   | { event: "number_paused"; number: string; failures: number; from: string }
-  /** The mail engine needs a person: `code` is worded in `slack.json` under `engine`, with the members of `detail`. */
+  /** The mail engine needs a person: `code` is worded in `slack/engine.json` under `engine`, with the members of `detail`. */
   | { event: "engine_trouble"; code: string; detail: Record<string, string> }
   | RecoveryEvent;
 

@@ -12,33 +12,68 @@ export interface StaffMember extends Actor {
   branch: string | null;
 }
 
+/** The subcommands of `/hosho`, in the order of the help (contract section 8). */
 export const DEEDS = [
   "help",
   "list",
+  "find",
   "show",
+  "review",
   "accept",
   "paid",
+  "return",
   "decline",
+  "withdraw",
   "issue",
   "approve",
+  "amend",
+  "rectify",
+  "unamend",
+  "cancel",
+  "release",
+  "resend",
   "verify",
+  "quote",
+  "new",
+  "orderer",
+  "contractor",
+  "stats",
+  "audit",
   "recover",
 ] as const;
 /** What somebody wants to do; the English names of the slash commands. */
 export type Deed = (typeof DEEDS)[number];
 
+const WORKERS: readonly Role[] = ["clerk", "approver"];
+
 /** A deed needs any one of these roles. */
 export const ROLES_FOR: Readonly<Record<Deed, readonly Role[]>> = {
   help: ROLES,
   list: ROLES,
+  find: ROLES,
   show: ROLES,
-  verify: ["clerk", "approver", "auditor"],
-  accept: ["clerk", "approver"],
-  paid: ["clerk", "approver"],
-  decline: ["clerk", "approver"],
-  issue: ["clerk", "approver"],
+  review: WORKERS,
+  accept: WORKERS,
+  paid: WORKERS,
+  return: WORKERS,
+  decline: WORKERS,
+  withdraw: WORKERS,
+  issue: WORKERS,
   approve: ["approver"],
-  recover: ["clerk", "approver"],
+  amend: WORKERS,
+  rectify: WORKERS,
+  unamend: WORKERS,
+  cancel: WORKERS,
+  release: WORKERS,
+  resend: WORKERS,
+  verify: ["clerk", "approver", "auditor"],
+  quote: ROLES,
+  new: WORKERS,
+  orderer: ROLES,
+  contractor: ROLES,
+  stats: ROLES,
+  audit: ROLES,
+  recover: WORKERS,
 };
 
 export function mayDo(person: StaffMember, deed: Deed): boolean {

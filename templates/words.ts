@@ -7,7 +7,8 @@ import { fillLetter, type LetterTemplateText, type LetterView, parseLetterTempla
 /** All wording of `templates/ja`, read once at start. */
 export interface Words {
   /**
-   * The sentence under a key (`"state.in_force"` for nested ones) of `ja/<file>.json`, `{name}` filled from `params`.
+   * The sentence under a key (`"state.in_force"` for nested ones) of `ja/<file>.json`, or of the files in the folder
+   * `ja/<file>/` taken together, `{name}` filled from `params`.
    * @throws when the key does not exist or a value for a placeholder is missing.
    */
   sentence(file: string, key: string, params?: Readonly<Record<string, string>>): string;
@@ -18,6 +19,8 @@ export interface Words {
 }
 
 const FOLDER = fileURLToPath(new URL("./ja", import.meta.url));
+/** Wording that is a folder of files. */
+const SPREAD = ["slack"];
 const PLACEHOLDER = /\{([A-Za-z]+)\}/g;
 
 /**
@@ -29,6 +32,7 @@ export function loadWords(folder: string = FOLDER): Words {
   const files = new Map<string, Map<string, string>>();
   for (const name of readdirSync(folder).filter((one) => one.endsWith(".json")))
     files.set(name.slice(0, -".json".length), sentencesOf(join(folder, name)));
+  for (const part of SPREAD) files.set(part, together(join(folder, part)));
   const letters = new Map<string, LetterTemplateText>();
   for (const [file, shape] of Object.entries(LETTER_SHAPES)) {
     const path = join(folder, "mail", `${file}.txt`);
@@ -37,11 +41,11 @@ export function loadWords(folder: string = FOLDER): Words {
   return {
     sentence(file, key, params = {}) {
       const sentence = files.get(file)?.get(key);
-      if (sentence === undefined) throw new Error(`templates/ja/${file}.json has no "${key}"`);
+      if (sentence === undefined) throw new Error(`templates/ja: ${file} has no "${key}"`);
       return sentence.replace(PLACEHOLDER, (_, name: string) => {
         const value = params[name];
         if (value === undefined)
-          throw new Error(`templates/ja/${file}.json "${key}" needs a value for {${name}}`);
+          throw new Error(`templates/ja: ${file} "${key}" needs a value for {${name}}`);
         return value;
       });
     },
@@ -52,6 +56,17 @@ export function loadWords(folder: string = FOLDER): Words {
       return fillLetter(template, view);
     },
   };
+}
+
+/** The files of a folder as one. @throws where two of them have a text under the same key. */
+function together(folder: string): Map<string, string> {
+  const all = new Map<string, string>();
+  for (const name of readdirSync(folder).filter((one) => one.endsWith(".json")))
+    for (const [key, text] of sentencesOf(join(folder, name))) {
+      if (all.has(key)) throw new Error(`${join(folder, name)} has "${key}" a second time`);
+      all.set(key, text);
+    }
+  return all;
 }
 
 /** Every text of a JSON file under its path of keys; lists (synonyms, steps) belong to who reads them. */

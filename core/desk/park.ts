@@ -2,7 +2,7 @@ import type { Desk } from "../ports.ts";
 
 /**
  * Ends a letter that could not be read or may not be answered: kept, never answered blindly, shown to staff.
- * @param reason code worded in `templates/ja/slack.json` (`too_large`, `unreadable`, `no_single_sender`, …).
+ * @param reason code worded in `templates/ja/slack/thread.json` (`too_large`, `unreadable`, `no_single_sender`, …).
  */
 export async function parkLetter(desk: Desk, letterId: string, reason: string): Promise<void> {
   await desk.store.transact(async (tx) => {

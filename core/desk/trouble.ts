@@ -4,7 +4,7 @@ import type { Instant } from "../terms.ts";
 
 /**
  * Tells staff that the mail engine needs a person, once.
- * @param code worded in `templates/ja/slack.json` under `engine`; `detail` fills its placeholders and holds no secret.
+ * @param code worded in `templates/ja/slack/engine.json` under `engine`; `detail` fills its placeholders and holds no secret.
  * @param once names the occasion (a day, a hour, a term): the same trouble of the same occasion is told once.
  */
 export async function tellTrouble(

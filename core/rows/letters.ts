@@ -81,7 +81,7 @@ export interface LetterVerdict {
   authenticationResults: string | null;
   trust: SenderTrust;
   caseId: string | null;
-  /** Code of why it was not answered or goes to staff; worded in templates/ja/slack.json. */
+  /** Code of why it was not answered or goes to staff; worded in templates/ja/slack/thread.json. */
   reason: string | null;
   /** Where its values were read; absent for a letter that was not read. */
   evidence?: readonly Evidence[];

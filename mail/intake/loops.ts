@@ -3,7 +3,7 @@ import { FIELDS_OF_A_NAME } from "../limits.ts";
 import { type HeaderField, mediaType, messageIds, valuesOf, withoutComments } from "./header.ts";
 import { onlySender } from "./sender.ts";
 
-/** Why a letter is never answered automatically; worded for staff in `templates/ja/slack.json`. */
+/** Why a letter is never answered automatically; worded for staff in `templates/ja/slack/thread.json`. */
 export type LoopReason =
   | "null_return_path"
   | "delivery_report"

@@ -114,9 +114,6 @@ describe.each(["socket", "http"] as const)("staff at work over %s", (mode) => {
     const clerk = scene.slack.person("U_CLERK");
     expect((await clerk.command("/hosho", "詳紬 A-1")).text).toContain("「詳細」");
     expect((await clerk.command("/hosho", "acept A-1")).text).toContain("「accept」");
-    const later = await clerk.command("/hosho", "差戻 A-1");
-    expect(later.text).toContain("まだご利用いただけません");
-    expect(later.text).toContain("何も行っていません");
   });
 
   it("offers cases to pick from when a number is missing, and shows details of the picked one", async () => {

@@ -141,7 +141,7 @@ describe("wording", () => {
       ([, word]) => word ?? "",
     );
     expect(spoken.filter((word) => !(word in TROUBLES))).toEqual([]);
-    const worded: { engine: object } = JSON.parse(readFileSync("templates/ja/slack.json", "utf8"));
+    const worded: { engine: object } = JSON.parse(readFileSync("templates/ja/slack/engine.json", "utf8"));
     expect(Object.keys(worded.engine).sort()).toEqual(Object.keys(TROUBLES).sort());
     expect(spoken.length).toBeGreaterThan(1);
   });
