@@ -12,6 +12,7 @@ import { databaseSettings, type Settings } from "./core/settings.ts";
 import type { Store } from "./core/store.ts";
 import type { Waits } from "./mail/door.ts";
 import type { OutageLimits } from "./mail/upkeep/outages.ts";
+import { openFees, withFeesFile } from "./prisma/fees-file.ts";
 import { codeOf, sentenceFor } from "./templates/faults.ts";
 import { loadWords, type Words } from "./templates/words.ts";
 
@@ -42,10 +43,12 @@ export async function startDesk(
 ): Promise<Running> {
   const log = pino({ level: settings.logLevel });
   const words = loadWords();
+  const fees = openFees(settings.feesFile, log);
   const { openDatabase } = await import("./prisma/open.ts");
   const database = await openDatabase(settings.database, { log: (line) => log.info(line) });
   const ids = ownIds([settings.sealKey, ...settings.sealKeysPrevious]);
-  const desk = await makeDesk(settings, words, { ...database, store: wrapStore(database.store) }, ids);
+  const world = { ...database, store: wrapStore(database.store), fees };
+  const desk = await makeDesk(settings, words, world, ids);
   await checkSealKey(desk).catch(closing(database));
   const goLive = settings.goLive ?? (await database.store.transact((tx) => tx.firstStart(desk.now())));
   await database.jobs.work("desk.issue", (caseId) => completeIssue(desk, caseId));
@@ -101,7 +104,7 @@ function closing(database: { close(): Promise<void> }): (error: unknown) => Prom
 async function makeDesk(
   settings: Settings,
   words: Words,
-  { store, now }: Pick<Desk, "store" | "now">,
+  { store, now, fees }: Pick<Desk, "store" | "now"> & Pick<Desk["policy"], "fees">,
   ids: OwnIds,
 ): Promise<Desk> {
   const { openComposer } = await import("./mail/smtp/compose.ts");
@@ -125,6 +128,7 @@ async function makeDesk(
       mailTrust: settings.mailTrust,
       verifyFailuresMax: settings.verifyFailuresMax,
       caps: settings.caps,
+      fees,
       workKindWords: JSON.parse(
         await readFile(new URL("./templates/ja/work-kinds.json", import.meta.url), "utf8"),
       ),
@@ -153,6 +157,10 @@ const COMMANDS: Record<string, CommandLine> = {
   audit: kept("runAudit"),
   orderers: (args, say) => registry("orderers", args, say),
   contractors: (args, say) => registry("contractors", args, say),
+  guarantees: async (args, say, words) => {
+    const world = { database: databaseFromEnv(), output: process.stdout, words, say, complain };
+    return (await import("./prisma/export-command.ts")).runExport(args, world);
+  },
   letters: kept("runLetters"),
   reseal: kept("runReseal"),
   reconcile,
@@ -172,7 +180,7 @@ async function runDoors(doors: Door[], say: Say): Promise<number> {
 }
 
 function settingsFor(doors: Door[], say: Say): Settings | null {
-  const read = readSettings(process.env, doors);
+  const read = withFeesFile(readSettings(process.env, doors));
   if (read.ok) return read.settings;
   for (const { name, code } of read.faults) complain(say(`fault.${code}`, { name }));
   return null;
@@ -224,7 +232,7 @@ async function doctor(_: string[], say: Say, words: Words): Promise<number> {
     codeOf,
   };
   const { runDoctor } = await import("./mail/upkeep/doctor.ts");
-  return runDoctor(readSettings(process.env, ["mail", "bot"]), probes, say, print);
+  return runDoctor(withFeesFile(readSettings(process.env, ["mail", "bot"])), probes, say, print);
 }
 
 function databaseFromEnv(): Settings["database"] {

@@ -1,16 +1,30 @@
 import { caseById } from "../core/desk/find.ts";
 import { type Deed, mayDo } from "../core/policy.ts";
-import { actionId } from "./blocks/card.ts";
+import { actionId, MENU, unpackEntry } from "./blocks/menu.ts";
 import type { Act, Bot } from "./bot.ts";
+import { AMEND, RECTIFY } from "./change-fields.ts";
 import type { CaseHandler } from "./commands.ts";
 import { openAccept } from "./deeds/accept.ts";
 import { openApprove } from "./deeds/approve.ts";
-import { openDecline } from "./deeds/decline.ts";
+import { runStory, showStory } from "./deeds/audit.ts";
+import { openChange } from "./deeds/change.ts";
+import { runContractor } from "./deeds/contractor.ts";
+import { openEnding } from "./deeds/endings.ts";
+import { openFinish } from "./deeds/finish.ts";
+import { runHome } from "./deeds/home.ts";
 import { openIssue } from "./deeds/issue.ts";
-import { showCase } from "./deeds/look.ts";
+import { showCase, verifyCase } from "./deeds/look.ts";
+import { runOrderer } from "./deeds/orderer.ts";
 import { settle } from "./deeds/paid.ts";
+import { quoteCase } from "./deeds/quote.ts";
 import { runLook } from "./deeds/reading.ts";
 import { runRecovery } from "./deeds/recover.ts";
+import { runRegistry } from "./deeds/registry.ts";
+import { openResend } from "./deeds/resend.ts";
+import { openReturn } from "./deeds/return.ts";
+import { openReview } from "./deeds/review.ts";
+import { runTask } from "./deeds/tasks.ts";
+import { openUnamend } from "./deeds/unamend.ts";
 import { unpackButton } from "./modal-meta.ts";
 import { refused } from "./refuse.ts";
 import type { Reply } from "./reply.ts";
@@ -18,17 +32,35 @@ import type { Reply } from "./reply.ts";
 /** What each button does. `anyVersion`: looking is never stale. */
 const BUTTONS: readonly { deed: Deed; handler: CaseHandler; anyVersion?: true }[] = [
   { deed: "show", handler: showCase, anyVersion: true },
+  { deed: "audit", handler: showStory, anyVersion: true },
+  { deed: "quote", handler: quoteCase, anyVersion: true },
+  { deed: "verify", handler: verifyCase, anyVersion: true },
+  { deed: "review", handler: openReview },
   { deed: "accept", handler: openAccept },
   { deed: "paid", handler: settle },
   { deed: "issue", handler: openIssue },
   { deed: "approve", handler: openApprove },
-  { deed: "decline", handler: openDecline },
+  { deed: "return", handler: openReturn },
+  { deed: "decline", handler: openEnding("decline") },
+  { deed: "withdraw", handler: openEnding("withdraw") },
+  { deed: "amend", handler: openChange(AMEND) },
+  { deed: "rectify", handler: openChange(RECTIFY) },
+  { deed: "unamend", handler: openUnamend },
+  { deed: "cancel", handler: openFinish("cancel") },
+  { deed: "release", handler: openFinish("release") },
+  { deed: "resend", handler: openResend },
 ];
 
 /** Buttons that are not about a case and its version, by the first part of their action id. */
 const FAMILIES: Readonly<Record<string, ActionHandler>> = {
   letter: runLook,
   recover: runRecovery,
+  contractor: runContractor,
+  orderer: runOrderer,
+  registry: runRegistry,
+  audit: runStory,
+  task: runTask,
+  home: runHome,
 };
 
 /** Carries out a click on a button of its family; looks everything up anew. */
@@ -39,7 +71,10 @@ export type ActionHandler = (bot: Bot, act: Act, action: string, value: string) 
  * version of the case does nothing.
  */
 export async function runAction(bot: Bot, act: Act, action: string, value: string): Promise<Reply> {
-  const family = FAMILIES[action.split(".")[0] ?? ""];
+  if (action === MENU) return runEntry(bot, act, value);
+  const name = action.split(".")[0] ?? "";
+  // Own members only: `constructor` is none of ours.
+  const family = Object.hasOwn(FAMILIES, name) ? FAMILIES[name] : undefined;
   if (family !== undefined) return family(bot, act, action, value);
   const entry = BUTTONS.find(({ deed }) => actionId(deed) === action);
   const button = unpackButton(value);
@@ -52,4 +87,12 @@ export async function runAction(bot: Bot, act: Act, action: string, value: strin
   if (entry.anyVersion !== true && found.value.version !== button.version)
     return refused(bot, act, deed, { code: "stale_screen", detail: {} });
   return entry.handler(bot, act, found.value, { caseId: button.caseId, only: null }, []);
+}
+
+/** An entry of a case's menu does what its button does. */
+async function runEntry(bot: Bot, act: Act, value: string): Promise<Reply> {
+  const entry = unpackEntry(value);
+  return entry === null
+    ? refused(bot, act, "show", { code: "stale_screen", detail: {} })
+    : runAction(bot, act, entry.action, entry.value);
 }

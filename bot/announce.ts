@@ -23,8 +23,6 @@ const LEASE_MS = 10 * 60_000;
 const POST_MS = 60_000;
 /** Our own code: the row may be in other hands soon, or is already. */
 const CLAIM_TOO_OLD = "claim too old";
-/** Letters of a case among which the one is looked for that a message is about: it came in just before. */
-const LETTERS_SEARCHED = 50;
 /** Slack will refuse these however often they are sent. */
 const HOPELESS = [
   "invalid_blocks",
@@ -205,8 +203,10 @@ async function letterOf(
   { caseId, content }: Extract<SlackPost, { kind: "thread" }>,
 ): Promise<CaseLetter | null> {
   if (content.event !== "corrected") return null;
-  const letters = await tx.lettersOf(caseId, LETTERS_SEARCHED);
-  return letters.find(({ id }) => id === content.letterId) ?? null;
+  const letter = await tx.letter(content.letterId);
+  if (letter === null || letter.caseId !== caseId) return null;
+  const { id, receivedAt, kind, subject, fromAddress: from, state } = letter;
+  return { id, receivedAt, kind, subject, from, state };
 }
 
 /** A branch's own channel, where the registry gives the orderer one. */

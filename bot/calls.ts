@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { DirectoryCalls } from "./directory.ts";
 import type { BotLog } from "./log.ts";
 import { faultOf, type InteractionCalls, type OutboxCalls, SlackFault, told } from "./slack.ts";
 
@@ -36,8 +37,13 @@ const found = z.object({
 });
 type FoundMessage = z.infer<typeof found>["messages"][number];
 
-/** Answers to a person: one attempt, soon or never. */
+/** A person who was promised an answer waits this long for it when Slack says "later"; a stop waits as long. */
+const LATER_MAX_MS = 10_000;
+
+/** Answers to a person: one attempt, soon or never; a message that Slack put off (429: not done) is tried once more. */
 export function interactionCalls(client: ApiClient, log: BotLog): InteractionCalls {
+  const put = (method: string, args: Record<string, unknown>) =>
+    onceMore(() => client.apiCall(method, args), log);
   return {
     openView: (trigger, view) =>
       told(async () => void (await client.apiCall("views.open", { trigger_id: trigger, view }))),
@@ -47,13 +53,63 @@ export function interactionCalls(client: ApiClient, log: BotLog): InteractionCal
       told(async () => {
         try {
           if (channel === null) throw new SlackFault("refused", "no_channel");
-          await client.apiCall("chat.postEphemeral", { channel, user, ...screen });
+          await put("chat.postEphemeral", { channel, user, ...screen });
         } catch (error) {
           log.debug({ reason: faultOf(error).code }, "no ephemeral message possible, sent directly");
-          await client.apiCall("chat.postMessage", { channel: user, ...screen });
+          await put("chat.postMessage", { channel: user, ...screen });
         }
       }),
+    publishHome: (user, view) => told(async () => void (await put("views.publish", { user_id: user, view }))),
   };
+}
+
+async function onceMore(call: () => Promise<unknown>, log: BotLog): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    const { kind, retryAfterMs } = faultOf(error);
+    if (kind !== "limited" || retryAfterMs > LATER_MAX_MS) throw error;
+    log.debug({ retryAfterMs }, "Slack put an answer to a person off");
+    await new Promise((resolve) => setTimeout(resolve, retryAfterMs));
+    await call();
+  }
+}
+
+const groupMembers = z.object({ users: z.array(z.string()) });
+const account = z.object({ user: z.object({ deleted: z.boolean().default(false) }) });
+
+/** What the directory of people and groups is asked. */
+export function directoryCalls(client: ApiClient): DirectoryCalls {
+  return {
+    membersOf: (usergroup) =>
+      told(() =>
+        unless(["no_such_subteam", "subteam_not_found"], null, async () => {
+          const answer = await client.apiCall("usergroups.users.list", { usergroup });
+          return groupMembers.parse(answer).users;
+        }),
+      ),
+    // An account that the workspace does not have helps nobody either; one that we may not see is not known to be gone.
+    isDeactivated: (user) =>
+      told(() =>
+        unless(["user_not_found"], true, () =>
+          unless(["user_not_visible"], false, async () => {
+            const answer = await client.apiCall("users.info", { user });
+            return account.parse(answer).user.deleted;
+          }),
+        ),
+      ),
+  };
+}
+
+/** Some of Slack's refusals are answers. */
+async function unless<T>(codes: readonly string[], value: T, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const { kind, code } = faultOf(error);
+    if (kind === "refused" && codes.includes(code)) return value;
+    throw error;
+  }
 }
 
 /** What the outbox does: one attempt each, with the row's id on it. */

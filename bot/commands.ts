@@ -3,13 +3,28 @@ import { findCase, type Target } from "../core/desk/find.ts";
 import { DEEDS, type Deed, mayDo } from "../core/policy.ts";
 import { message } from "./blocks/kit.ts";
 import type { Act, Bot } from "./bot.ts";
+import { AMEND, RECTIFY } from "./change-fields.ts";
 import { openAccept } from "./deeds/accept.ts";
 import { openApprove } from "./deeds/approve.ts";
-import { openDecline } from "./deeds/decline.ts";
+import { showStory } from "./deeds/audit.ts";
+import { openChange } from "./deeds/change.ts";
+import { lookUpContractor } from "./deeds/contractor.ts";
+import { openEnding } from "./deeds/endings.ts";
+import { find } from "./deeds/find.ts";
+import { openFinish } from "./deeds/finish.ts";
 import { openIssue } from "./deeds/issue.ts";
-import { help, listAll, listMine, lookUp, pickCase, showCase } from "./deeds/look.ts";
+import { listAll, listMine, pickCase } from "./deeds/lists.ts";
+import { help, lookUp, showCase } from "./deeds/look.ts";
+import { openNew } from "./deeds/new.ts";
+import { lookUpOrderer } from "./deeds/orderer.ts";
 import { settle } from "./deeds/paid.ts";
+import { quoteTyped } from "./deeds/quote.ts";
 import { listParked } from "./deeds/recover.ts";
+import { openResend } from "./deeds/resend.ts";
+import { openReturn } from "./deeds/return.ts";
+import { openReview } from "./deeds/review.ts";
+import { showStatistics } from "./deeds/stats.ts";
+import { openUnamend } from "./deeds/unamend.ts";
 import { parseCommand, type Typed } from "./grammar.ts";
 import { nearest } from "./nearest.ts";
 import { refused } from "./refuse.ts";
@@ -37,14 +52,30 @@ type Handler =
 const HANDLERS: Readonly<Partial<Record<Deed, Handler>>> = {
   help: { on: "words", run: async (bot, act) => help(bot, act) },
   list: { on: "words", run: listAll },
+  find: { on: "words", run: find },
   show: { on: "case", run: showCase },
+  review: { on: "case", run: openReview },
   accept: { on: "case", run: openAccept, rest: true },
   paid: { on: "case", run: settle },
-  decline: { on: "case", run: openDecline },
+  return: { on: "case", run: openReturn },
+  decline: { on: "case", run: openEnding("decline") },
+  withdraw: { on: "case", run: openEnding("withdraw") },
   issue: { on: "case", run: openIssue },
   approve: { on: "case", run: openApprove },
+  amend: { on: "case", run: openChange(AMEND) },
+  rectify: { on: "case", run: openChange(RECTIFY) },
+  unamend: { on: "case", run: openUnamend },
+  cancel: { on: "case", run: openFinish("cancel") },
+  release: { on: "case", run: openFinish("release") },
+  resend: { on: "case", run: openResend },
   verify: { on: "number" },
+  quote: { on: "words", run: quoteTyped },
+  stats: { on: "words", run: showStatistics },
+  audit: { on: "case", run: showStory },
   recover: { on: "words", run: listParked },
+  new: { on: "words", run: async (bot, act) => openNew(bot, act) },
+  orderer: { on: "words", run: lookUpOrderer },
+  contractor: { on: "words", run: lookUpContractor },
 };
 
 /** Carries out what stands behind `/hosho`. Throws only when the database cannot be reached (or for a bug). */

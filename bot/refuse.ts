@@ -29,6 +29,7 @@ function refusalText(bot: Bot, act: Act, deed: Deed, refusal: Refusal): string {
     name: say("unknown"),
     address: say("unknown"),
     character: "",
+    begunText: detail.begun === undefined ? "" : formatJapaneseDay(detail.begun),
     worksUntilText: detail.worksUntil === undefined ? "" : formatJapaneseDay(detail.worksUntil),
   };
   return bot.words.sentence("refusals", code, { ...defaults, ...detail });

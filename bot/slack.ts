@@ -1,4 +1,10 @@
-import type { Modal, Screen } from "./blocks/kit.ts";
+import type { Block, Modal, Screen } from "./blocks/kit.ts";
+
+/** The app's home tab of one person. */
+export interface Home {
+  type: "home";
+  blocks: Block[];
+}
 
 /**
  * What this door asks of Slack, as plain functions; `app.ts`, the owner of the Slack library, implements them.
@@ -9,6 +15,8 @@ export interface InteractionCalls {
   updateView(viewId: string, modal: Modal): Promise<void>;
   /** Shows a message to one person in a channel; by direct message when there is no channel or it cannot be used. */
   whisper(channel: string | null, user: string, screen: Screen): Promise<void>;
+  /** Puts a view on the home tab of one person, in place of the one that stood there. */
+  publishHome(user: string, view: Home): Promise<void>;
 }
 
 export interface Posted {

@@ -1,9 +1,19 @@
 import { z } from "zod";
 import type { Act, Bot } from "./bot.ts";
+import { AMEND, AMEND_AMOUNT, RECTIFY } from "./change-fields.ts";
 import { submitAccept } from "./deeds/accept.ts";
 import { submitApprove } from "./deeds/approve.ts";
-import { submitDecline } from "./deeds/decline.ts";
+import { submitChange } from "./deeds/change.ts";
+import { submitContractor } from "./deeds/contractor.ts";
+import { submitEnding } from "./deeds/endings.ts";
+import { submitFinish } from "./deeds/finish.ts";
 import { submitIssue } from "./deeds/issue.ts";
+import { submitNew } from "./deeds/new.ts";
+import { submitConfirmChange, submitRefuseChange } from "./deeds/registry.ts";
+import { submitResend } from "./deeds/resend.ts";
+import { submitReturn } from "./deeds/return.ts";
+import { submitReview } from "./deeds/review.ts";
+import { submitUnamend } from "./deeds/unamend.ts";
 import { type ModalMeta, unpackMeta } from "./modal-meta.ts";
 import type { Reply } from "./reply.ts";
 
@@ -31,10 +41,27 @@ const onCase =
 /** What each modal does when it is submitted, by its callback id. */
 const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   accept: onCase(submitAccept),
-  decline: onCase(submitDecline),
+  return: onCase(submitReturn),
+  decline: onCase(submitEnding("decline")),
+  withdraw: onCase(submitEnding("withdraw")),
   issue: onCase(submitIssue),
+  review: submitReview,
+  new: submitNew,
   approve: onCase(submitApprove),
+  amend: onCase(submitChange(AMEND)),
+  amend_amount: onCase(submitChange(AMEND_AMOUNT)),
+  rectify: onCase(submitChange(RECTIFY)),
+  unamend: onCase(submitUnamend),
+  cancel: onCase(submitFinish("cancel")),
+  release: onCase(submitFinish("release")),
+  resend: onCase(submitResend),
+  contractor: submitContractor,
+  registry_confirm: submitConfirmChange,
+  registry_refuse: submitRefuseChange,
 };
+
+/** Slack's longest text input takes 3,000 characters; ticked boxes are joined (10 of at most 150). */
+const VALUE_MAX = 3000;
 
 /** Carries out a submission. */
 export async function runSubmission(
@@ -42,8 +69,13 @@ export async function runSubmission(
   by: Act["by"],
   modal: Submission & { callbackId: string },
 ): Promise<Reply> {
-  const handler = SUBMISSIONS[modal.callbackId];
-  if (handler === undefined) throw new Error(`no such modal: ${modal.callbackId}`);
+  const { callbackId } = modal;
+  // Own members only: `constructor` is none of ours.
+  const handler = Object.hasOwn(SUBMISSIONS, callbackId) ? SUBMISSIONS[callbackId] : undefined;
+  if (handler === undefined) throw new Error(`no such modal: ${callbackId.slice(0, 100)}`);
+  // Slack lets nobody enter that: it is no person at a screen.
+  if ([...modal.values.values()].some((value) => value.length > VALUE_MAX))
+    throw new Error("a value is longer than any input takes");
   return handler(bot, by, modal);
 }
 
@@ -61,6 +93,8 @@ const carried = z.object({ channel: z.string().nullable() });
 interface EnteredValue {
   value?: string | null;
   selected_date?: string | null;
+  /** One of several: static_select, radio_buttons. */
+  selected_option?: { value?: string } | null;
   selected_options?: { value?: string }[] | null;
 }
 
@@ -69,7 +103,7 @@ export function entered(values: Record<string, Record<string, EnteredValue>>): M
   const texts = Object.entries(values).map(([blockId, elements]): [string, string] => {
     const [one] = Object.values(elements);
     const chosen = one?.selected_options?.map(({ value }) => value ?? "").join(",");
-    return [blockId, one?.value ?? one?.selected_date ?? chosen ?? ""];
+    return [blockId, one?.value ?? one?.selected_date ?? one?.selected_option?.value ?? chosen ?? ""];
   });
   return new Map(texts);
 }

@@ -39,9 +39,10 @@ export async function play(bot: Bot, turn: Turn, work: (by: StaffMember) => Prom
 
 async function replyOf(bot: Bot, turn: Turn, work: (by: StaffMember) => Promise<Reply>): Promise<Reply> {
   try {
-    const by = bot.staff.bySlack(turn.user);
-    if (by === null) return { kind: "tell", screens: message(bot.words.sentence("refusals", "not_staff")) };
-    return await work(by);
+    const admitted = bot.staff.admitted(turn.user);
+    if (!admitted.ok)
+      return { kind: "tell", screens: message(bot.words.sentence("refusals", admitted.refusal.code)) };
+    return await work(admitted.value);
   } catch (error) {
     return { kind: "tell", screens: outage(bot, turn, error) };
   }

@@ -1,4 +1,4 @@
-import type { Guarantee } from "./guarantee/guarantee.ts";
+import type { Actor, Guarantee } from "./guarantee/guarantee.ts";
 import type { Contractor, Orderer, Registered } from "./registry.ts";
 import type { Application, GuaranteeKind, Instant, Problem, ReceiptNumber } from "./terms.ts";
 
@@ -8,6 +8,8 @@ export interface Check {
     | "electronic_accepted"
     | "ratio_within"
     | "performance_with_advance"
+    | "interim_certified"
+    | "advance_guarantee"
     | "sender_registered"
     | "contractor_registered"
     | "orderer_registered"
@@ -23,6 +25,28 @@ export interface Check {
   source: string;
 }
 
+/** A check that a person has settled, with what convinced him. It counts as long as the check says what it said then. */
+export interface CheckReview {
+  code: Check["code"];
+  kind: GuaranteeKind | null;
+  /** The check as it was: verdict, measure and reason. */
+  of: string;
+  note: string;
+  by: Actor;
+  at: Instant;
+}
+
+/** What still goes by post: staff say when it is done. */
+export interface StaffTask {
+  id: string;
+  /** 保証証書 on paper; 領収証, which stays on paper (FAQ of 角田市). */
+  task: "post_certificate" | "post_receipt";
+  guaranteeId: string;
+  kind: GuaranteeKind;
+  since: Instant;
+  done: { by: Actor; at: Instant } | null;
+}
+
 /** One application and the guarantees asked for in it (受付番号). Its state is derived from theirs. */
 export interface Case {
   id: string;
@@ -30,16 +54,36 @@ export interface Case {
   /** Counts changes; a screen drawn from an older version is stale. */
   version: number;
   openedAt: Instant;
-  letterId: string;
+  /** When it last changed: so long it has waited for whoever is next. */
+  changedAt: Instant;
+  /** How the application came. */
+  origin: "mail" | "phone" | "paper";
+  /** The application's letter; null when staff entered it. */
+  letterId: string | null;
   senderAddress: string;
   /** How far the sender's address could be trusted when the letter came in. */
   trust: SenderTrust;
   application: Application;
   problems: Problem[];
   checks: Check[];
+  reviews: CheckReview[];
+  /** Only of a case in which no product was asked for: it can end as a whole. */
+  ended: { how: "declined" | "withdrawn"; reason: string; at: Instant } | null;
+  tasks: StaffTask[];
   orderer: Registered<Orderer> | null;
   contractor: Registered<Contractor> | null;
   guarantees: Guarantee[];
+}
+
+/** What a check says, in one word to compare it by. */
+export function checkMark({ verdict, measured, reason }: Check): string {
+  return [verdict, measured, reason].join("|");
+}
+
+/** The review by which a person settled this check, as it stands now; `null` when it is open. */
+export function reviewOf(found: Pick<Case, "reviews">, check: Check): CheckReview | null {
+  const about = found.reviews.filter(({ code, kind }) => code === check.code && kind === check.kind);
+  return about.findLast(({ of }) => of === checkMark(check)) ?? null;
 }
 
 /** authenticated: our border server vouches for the From domain (RFC 8601); registered: known address only. */

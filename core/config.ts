@@ -56,6 +56,13 @@ export const ENV = z.object({
   MAIL_CANARY_MINUTES: count(0),
   LETTERS_KEPT_DAYS: z.coerce.number().int().min(30).max(36_500).default(400),
   VERIFY_FAILURES_MAX: count(5),
+  // Reminders count in days; a year is more than any case waits.
+  REMIND_AFTER_HOURS: z.coerce
+    .number()
+    .int()
+    .max(8760)
+    .refine((hours) => hours === 0 || hours >= 24)
+    .default(48),
   SLACK_MODE: z.enum(["socket", "http"]).default("socket"),
   SLACK_BOT_TOKEN: optional,
   SLACK_APP_TOKEN: optional,
@@ -68,6 +75,7 @@ export const ENV = z.object({
     .optional(),
   SLACK_CHANNEL: optional,
   STAFF_FILE: optional,
+  FEES_FILE: optional,
   ISSUE_APPROVALS: z.enum(["1", "2"]).default("2"),
   SEAL_KEY: z.string().regex(SEAL_KEY).optional(),
   SEAL_KEY_PREVIOUS: z
@@ -96,8 +104,16 @@ const FOR_BOT = ["SLACK_BOT_TOKEN", "SLACK_CHANNEL", "STAFF_FILE"] as const;
 
 /** What is wrong with one setting; worded in `templates/ja/operator.json` under the code. */
 export interface Fault {
+  /** Of a file that a setting names, its place in the file behind it: `FEES_FILE 0.bands`. */
   name: string;
-  code: "missing" | "malformed" | "clear_text_remote" | "clear_text_url";
+  code:
+    | "missing"
+    | "malformed"
+    | "clear_text_remote"
+    | "clear_text_url"
+    | "file_unreadable"
+    | "file_malformed"
+    | "file_overlapping";
 }
 
 export type ReadSettings =

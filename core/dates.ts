@@ -223,6 +223,13 @@ export function dayInTokyo(instant: Instant): Day {
   return new Date(Date.parse(instant) + 9 * 3_600_000).toISOString().slice(0, 10);
 }
 
+/** Whether it is a day of the calendar as core writes one; a form may carry anything in a day's place. */
+export function isDay(text: string): text is Day {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00.000Z`) : Number.NaN;
+  // 2026-02-30 is read as 2 March where the engine is lenient.
+  return Number.isFinite(at) && new Date(at).toISOString().startsWith(text);
+}
+
 /** A day `count` days later (earlier when negative). */
 export function addDays(day: Day, count: number): Day {
   return new Date(Date.parse(`${day}T00:00:00.000Z`) + count * 86_400_000).toISOString().slice(0, 10);

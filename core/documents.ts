@@ -3,6 +3,8 @@ import { z } from "zod";
 import type { AuthKey, Instant, Yen } from "./terms.ts";
 import { type Day, GUARANTEE_KINDS, type GuaranteeKind, type GuaranteeNumber } from "./terms.ts";
 
+export const PDF_TYPE = "application/pdf";
+
 /** Names of the files inside the PDFs. A reader looks for these and for nothing else. */
 export const NOTICE_ATTACHMENT = "notice.json";
 export const CERTIFICATE_ATTACHMENT = "certificate.json";

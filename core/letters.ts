@@ -1,6 +1,16 @@
 import type { CaseStateWord } from "./case-state.ts";
+import type { Difference } from "./guarantee/content.ts";
 import type { CertificateVersion, Fee } from "./guarantee/guarantee.ts";
-import type { Application, GuaranteeKind, Instant, Problem, ReceiptNumber, Yen } from "./terms.ts";
+import type {
+  Application,
+  Day,
+  GuaranteeKind,
+  GuaranteeNumber,
+  Instant,
+  Problem,
+  ReceiptNumber,
+  Yen,
+} from "./terms.ts";
 import type { VerificationAnswer } from "./verification/answer.ts";
 
 /** A file that leaves with a letter. */
@@ -23,6 +33,9 @@ export interface SubmissionDraft {
   attachmentNames: string[];
 }
 
+/** Letters about a guarantee that has been issued and is no longer what it was, or soon will not be. */
+export type ChangeTemplate = "amended" | "rectified" | "unamended" | "cancelled" | "released" | "expiring";
+
 /** What a letter says, as data; the sentences stand in `templates/ja/mail/<template>.txt`. */
 export type LetterContent =
   | { template: "receipt"; receiptNumber: ReceiptNumber; application: Application; senderRegistered: boolean }
@@ -35,6 +48,14 @@ export type LetterContent =
     }
   | {
       template: "declined";
+      receiptNumber: ReceiptNumber;
+      application: Application;
+      kinds: GuaranteeKind[];
+      reason: string;
+    }
+  /** To be put right and sent again (差戻); or taken back, as the applicant wished (取下). */
+  | {
+      template: "returned" | "withdrawn";
       receiptNumber: ReceiptNumber;
       application: Application;
       kinds: GuaranteeKind[];
@@ -59,6 +80,29 @@ export type LetterContent =
       }[];
       drafts: SubmissionDraft[];
     }
+  | {
+      template: ChangeTemplate;
+      receiptNumber: ReceiptNumber;
+      /** Whom it is written to; the contractor also checks the contents, an orderer only has to know. */
+      reader: "contractor" | "orderer";
+      addressee: string;
+      number: GuaranteeNumber;
+      kind: GuaranteeKind;
+      electronic: boolean;
+      /** The certificate that holds now; of a guarantee that has ended, its last. */
+      version: CertificateVersion;
+      /** What it says otherwise than the one before; empty where nothing new was issued. */
+      differences: Difference[];
+      /** The day from which the guarantee no longer holds, or its 保証期限. */
+      on: Day | null;
+    }
+  /** 認証キーのお知らせ once more. */
+  | {
+      template: "key_resent";
+      receiptNumber: ReceiptNumber;
+      contractorName: string;
+      guarantees: { number: GuaranteeNumber; kind: GuaranteeKind }[];
+    }
   | { template: "verification"; answeredAt: Instant; ordererName: string; answers: VerificationAnswer[] }
   /** Where the sender's own cases stand. */
   | {
@@ -71,6 +115,14 @@ export type LetterContent =
         products: { kind: GuaranteeKind; state: CaseStateWord }[];
       }[];
     }
+  /** What the guarantees asked about would cost on a day; `application` holds whatever the letter said of the works. */
+  | {
+      template: "fee_inquiry";
+      application: Application;
+      fees: { kind: GuaranteeKind; guaranteedYen: Yen; feeYen: Yen }[];
+      totalYen: Yen;
+      day: Day;
+    }
   /** The fill-in form that was asked for. */
   | { template: "blank_form" }
   /** A certificate, an insurer's link or a picture came instead of number and key. */
@@ -80,7 +132,9 @@ export type LetterContent =
   /** To a sender registered for no orderer: says nothing about any guarantee. */
   | { template: "not_registered" }
   /** To ourselves, to see that letters still go out and come in. */
-  | { template: "canary"; sentAt: Instant };
+  | { template: "canary"; sentAt: Instant }
+  /** To ourselves: the newest entry of the audit log, kept where nobody who writes the database can change it. */
+  | { template: "audit_head"; day: Day; serial: number; hash: string };
 
 export type LetterTemplate = LetterContent["template"];
 

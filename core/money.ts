@@ -77,6 +77,25 @@ export function parseYen(raw: string, context: YenContext = {}): YenReading {
   return yen === undefined ? { ok: false, reason: "unreadable" } : { ok: true, yen };
 }
 
+/** No amount that a person types is longer, spelled out in kanji either. */
+const TYPED_MAX = 60;
+/** One amount in any of its notations (contract section 4) and nothing else: no sign, no fraction, no word around it. */
+const ALONE = /^金?\s*[¥\\]?\s*[0-9,〇一二三四五六七八九十壱弐参拾百千万萬億兆]+\s*[円圓]?\s*也?\s*-?$/u;
+/** What turns figures round on the screen: the eye would check another amount than the program. */
+const DIRECTION = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u;
+
+/**
+ * The amount that a member of staff types where a whole amount is asked for. A letter's reader looks for an amount in
+ * whatever stands around it; who confirms one writes that one only, and a minus or a second figure is no slip to forgive.
+ * @returns null when it is not surely one amount.
+ */
+export function typedAmount(raw: string): Yen | null {
+  if (raw.length > TYPED_MAX) return null;
+  if (DIRECTION.test(raw) || !ALONE.test(foldWidth(raw).trim())) return null;
+  const read = parseYen(raw, { bareMinimumYen: 0 });
+  return read.ok ? read.yen : null;
+}
+
 /** A table's unit applies to bare numbers; a small amount that names yen inside such a table is not sure. */
 function scaled({ value, explicit, multiplied }: Amount, context: YenContext): YenReading {
   const { unit = 1, bareMinimumYen = BARE_MINIMUM_YEN } = context;

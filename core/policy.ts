@@ -41,8 +41,12 @@ export const DEEDS = [
   "audit",
   "recover",
 ] as const;
-/** What somebody wants to do; the English names of the slash commands. */
-export type Deed = (typeof DEEDS)[number];
+
+/** Deeds that stand behind buttons only: the registries are changed by one person and confirmed by another. */
+const INNER_DEEDS = ["register", "confirm_registry"] as const;
+
+/** What somebody wants to do; the English names of the slash commands, and what stands behind them. */
+export type Deed = (typeof DEEDS)[number] | (typeof INNER_DEEDS)[number];
 
 const WORKERS: readonly Role[] = ["clerk", "approver"];
 
@@ -74,6 +78,8 @@ export const ROLES_FOR: Readonly<Record<Deed, readonly Role[]>> = {
   stats: ROLES,
   audit: ROLES,
   recover: WORKERS,
+  register: ["registrar"],
+  confirm_registry: ["registrar", "approver"],
 };
 
 export function mayDo(person: StaffMember, deed: Deed): boolean {

@@ -1,4 +1,5 @@
 import type { CertificateData, NoticeData } from "./documents.ts";
+import type { FeeTable } from "./guarantee/fee-tables.ts";
 import type { ComposedLetter, LetterAttachment, OutgoingLetter } from "./letters.ts";
 import type { WorkKind } from "./registry.ts";
 import type { AnswerCaps } from "./settings.ts";
@@ -44,6 +45,8 @@ export interface DeskPolicy {
   caps: AnswerCaps;
   /** Title words that tell what kind of works it is (`templates/ja/work-kinds.json`). */
   workKindWords: readonly { word: string; kind: WorkKind }[];
+  /** FEES_FILE as it stands now; the published interim rate is known without it. */
+  fees(): readonly FeeTable[];
 }
 
 /** Draws the documents. Throws `MissingGlyphError` when a character cannot be printed. */

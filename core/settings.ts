@@ -48,6 +48,8 @@ export interface Settings {
   canaryMinutes: number;
   lettersKeptDays: number;
   verifyFailuresMax: number;
+  /** Staff are reminded of a case that nobody has touched for so many hours; 0 = off. */
+  remindAfterHours: number;
   slack: {
     mode: "socket" | "http";
     botToken: string;
@@ -59,6 +61,8 @@ export interface Settings {
     channel: string;
   };
   staffFile: string;
+  /** The operator's fee tables; null: only the published rate is known. */
+  feesFile: string | null;
   approvals: 1 | 2;
   sealKey: string;
   /** Keys of before: they open what was sealed under them, and seal nothing. */
@@ -107,6 +111,7 @@ export function arrange(env: Env): Settings {
     canaryMinutes: env.MAIL_CANARY_MINUTES,
     lettersKeptDays: env.LETTERS_KEPT_DAYS,
     verifyFailuresMax: env.VERIFY_FAILURES_MAX,
+    remindAfterHours: env.REMIND_AFTER_HOURS,
     slack: {
       mode: env.SLACK_MODE,
       botToken: env.SLACK_BOT_TOKEN ?? "",
@@ -118,6 +123,7 @@ export function arrange(env: Env): Settings {
       channel: env.SLACK_CHANNEL ?? "",
     },
     staffFile: env.STAFF_FILE ?? "",
+    feesFile: env.FEES_FILE ?? null,
     approvals: env.ISSUE_APPROVALS === "1" ? 1 : 2,
     sealKey: env.SEAL_KEY ?? "",
     sealKeysPrevious: env.SEAL_KEY_PREVIOUS?.split(",").map((key) => key.trim()) ?? [],

@@ -1,8 +1,11 @@
 import type { Actor } from "./guarantee/guarantee.ts";
 import type { CaseRows } from "./rows/cases.ts";
+import type { ExpiryRows } from "./rows/expiry.ts";
+import type { HomeRows } from "./rows/home.ts";
 import type { LetterRows } from "./rows/letters.ts";
 import type { OutboxRows } from "./rows/outbox.ts";
 import type { RegistryRows } from "./rows/registry.ts";
+import type { ReportRows } from "./rows/reports.ts";
 import type { UpkeepRows } from "./rows/upkeep.ts";
 import type { VerificationRows } from "./rows/verification.ts";
 import type { Instant } from "./terms.ts";
@@ -20,7 +23,10 @@ export interface Transaction
     RegistryRows,
     OutboxRows,
     VerificationRows,
-    UpkeepRows {
+    UpkeepRows,
+    ReportRows,
+    HomeRows,
+    ExpiryRows {
   audit(entry: AuditEntry): Promise<void>;
   /** When this database first served a desk; `now` at the very first call. */
   firstStart(now: Instant): Promise<Instant>;

@@ -1,11 +1,13 @@
+import { parseArgs } from "node:util";
 import { readSettings } from "../core/config.ts";
+import { formatAuditHead, holdsHead, parseAuditHead } from "../core/desk/audit-head.ts";
 import { erasePersonsLetters } from "../core/desk/upkeep.ts";
 import { sealerFromKeys } from "../core/seal.ts";
 import type { Settings } from "../core/settings.ts";
 import { openDatabase } from "./open.ts";
 import { type ResealState, reseal } from "./reseal.ts";
 
-/** Commands about what is kept: `audit verify`, `reseal` and `letters erase`. They need the database, and no mail server or Slack. */
+/** Commands about what is kept: `audit`, `reseal` and `letters erase`. They need the database, and no mail server or Slack. */
 
 /** What a command is given of the world around it. */
 export interface Terminal {
@@ -49,17 +51,53 @@ export async function runReseal(
   return left === 0 ? 0 : 1;
 }
 
-/** `audit verify`: walks the chain; exit 1 and the first broken entry if one was altered, removed or put in. */
-export async function runAudit(
-  args: readonly string[],
-  { database: settings, say, print, complain }: Terminal,
-): Promise<number> {
-  if (args.join(" ") !== "verify")
-    return complain(say("error.unknown_command", { command: ["audit", ...args].join(" ") }));
+const HEAD_OPTION = { head: { type: "string", multiple: true } } as const;
+
+/**
+ * `audit verify [--head SERIAL:HASH]…`: walks the chain; exit 1 and the first broken entry if one was altered, removed or
+ * put in, and when it does not contain a head that was published. `audit head`: prints the newest one.
+ */
+export async function runAudit(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { database: settings, say, print, complain } = terminal;
+  const unknown = say("error.unknown_command", { command: ["audit", ...args].join(" ") });
+  const [verb, ...rest] = args;
+  if (verb === "head" && rest.length === 0) return printHead(terminal);
+  const typed = verb === "verify" ? headOptions(rest) : null;
+  if (typed === null) return complain(unknown);
+  const heads = typed.map((one) => parseAuditHead(one));
+  const read = heads.filter((head) => head !== null);
+  if (read.length < heads.length) return complain(say("audit.head_argument"));
   const database = await openDatabase(settings);
-  const { entries, broken } = await database.checkAudit().finally(() => database.close());
-  if (broken !== null) return complain(say("audit.broken", { serial: String(broken) }));
-  print(say("audit.whole", { entries: String(entries) }));
+  try {
+    const { entries, broken } = await database.checkAudit();
+    if (broken !== null) return complain(say("audit.broken", { serial: String(broken) }));
+    for (const head of read) {
+      const verdict = await holdsHead(database.store, head);
+      const line = say(`audit.head_${verdict}`, { serial: String(head.serial), entries: String(entries) });
+      if (verdict !== "contained") return complain(line);
+      print(line);
+    }
+    print(say("audit.whole", { entries: String(entries) }));
+    return 0;
+  } finally {
+    await database.close();
+  }
+}
+
+/** What stands behind `--head`; null for anything else. */
+function headOptions(args: string[]): string[] | null {
+  try {
+    return parseArgs({ args, options: HEAD_OPTION }).values.head ?? [];
+  } catch {
+    return null;
+  }
+}
+
+async function printHead({ database: settings, say, print, complain }: Terminal): Promise<number> {
+  const database = await openDatabase(settings);
+  const head = await database.store.transact((tx) => tx.auditHead()).finally(() => database.close());
+  if (head === null) return complain(say("audit.empty"));
+  print(formatAuditHead(head));
   return 0;
 }
 

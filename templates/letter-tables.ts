@@ -41,6 +41,21 @@ function requested(guarantee: RequestedGuarantee, words: Words): Row[] {
   ]);
 }
 
+/** What of the works was said at all; empty where nothing was. */
+export function knownWorks(
+  { worksTitle, worksFrom, worksUntil, ...rest }: Application,
+  words: Words,
+): string {
+  return labelled(
+    rows(words, [
+      ...optional("ordererName", rest.ordererName),
+      ...optional("worksTitle", worksTitle),
+      ...optional("contractPriceYen", yen(rest.contractPriceYen)),
+      ...optional("period", period(worksFrom, worksUntil, words)),
+    ]),
+  );
+}
+
 /** The works that a letter is about, in a few lines. */
 export function worksTable(application: Application, words: Words): string {
   return labelled(

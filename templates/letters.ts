@@ -1,8 +1,11 @@
-import { dayInTokyo, formatJapaneseDay } from "../core/dates.ts";
+import { formatJapaneseDay } from "../core/dates.ts";
+import { formatAuditHead } from "../core/desk/audit-head.ts";
 import type { LetterContent, OutgoingLetter, SubmissionDraft } from "../core/letters.ts";
 import { formatYen } from "../core/money.ts";
-import type { Application, Instant, Problem } from "../core/terms.ts";
-import { applicationTable, certificateTable, worksTable } from "./letter-tables.ts";
+import type { Application, GuaranteeKind, Problem } from "../core/terms.ts";
+import { changeView } from "./change-letter.ts";
+import { applicationTable, certificateTable, knownWorks, worksTable } from "./letter-tables.ts";
+import { addressee, japaneseTime } from "./letter-values.ts";
 import { grid } from "./tables.ts";
 import type { LetterView } from "./template.ts";
 import { verificationView } from "./verification-letter.ts";
@@ -42,17 +45,6 @@ export function contractorOf(content: Content<"issued">): string {
   return content.certificates[0]?.version.content.contractorName ?? "";
 }
 
-/** 令和8年4月10日 10時02分, Tokyo time. */
-function japaneseTime(instant: Instant, words: Words): string {
-  const tokyo = new Date(Date.parse(instant) + 9 * 3_600_000).toISOString();
-  const day = formatJapaneseDay(dayInTokyo(instant));
-  return words.sentence("terms", "value.time", {
-    day,
-    hour: tokyo.slice(11, 13),
-    minute: tokyo.slice(14, 16),
-  });
-}
-
 function viewOf(
   { content, attachments }: Pick<OutgoingLetter, "content" | "attachments">,
   words: Words,
@@ -63,16 +55,27 @@ function viewOf(
     case "questions":
       return { ...received(content, words), problems: numbered(content.problems) };
     case "declined":
+    case "returned":
+    case "withdrawn":
       return {
         ...toContractor(content, words),
         works: worksTable(content.application, words),
-        products: content.kinds.map((kind) => ({ product: words.sentence("terms", `product.${kind}`) })),
+        products: products(content.kinds, words),
         reason: content.reason,
       };
     case "fee_due":
       return feeDue(content, words);
     case "issued":
       return issued(content, words);
+    case "amended":
+    case "rectified":
+    case "unamended":
+    case "cancelled":
+    case "released":
+    case "expiring":
+      return changeView(content, words);
+    case "key_resent":
+      return keyResent(content, words);
     case "verification":
       return {
         ...verificationView(content.answers, words),
@@ -82,6 +85,8 @@ function viewOf(
       };
     case "status":
       return status(content, words);
+    case "fee_inquiry":
+      return feeInquiry(content, words);
     case "blank_form":
       return {
         addressee: addressee(null, words),
@@ -94,6 +99,12 @@ function viewOf(
       return { addressee: addressee(null, words) };
     case "canary":
       return { sentAt: japaneseTime(content.sentAt, words) };
+    case "audit_head":
+      return {
+        day: formatJapaneseDay(content.day),
+        serial: String(content.serial),
+        head: formatAuditHead(content),
+      };
   }
 }
 
@@ -129,25 +140,42 @@ function received(content: Content<"receipt"> | Content<"questions">, words: Wor
     ...toContractor(content, words),
     application: applicationTable(content.application, words),
     unregistered: !content.senderRegistered,
+    interim: content.application.guarantees.some(({ kind }) => kind === "interim_advance_payment"),
   };
 }
 
 function feeDue(content: Content<"fee_due">, words: Words): LetterView {
-  const heads = ["feeHead"].map((key) => words.sentence("terms", `letter.${key}`));
-  const labels = ["guaranteedYen", "feeYen"].map((key) => words.sentence("terms", `label.${key}`));
-  const rows = content.fees.map(({ kind, guaranteedYen, feeYen }) => [
-    words.sentence("terms", `product.${kind}`),
-    formatYen(guaranteedYen),
-    formatYen(feeYen),
-  ]);
   return {
     ...toContractor(content, words),
     works: worksTable(content.application, words),
-    fees: grid([[...heads, ...labels], ...rows]),
+    fees: feeTable(content.fees, words),
     total: formatYen(content.totalYen),
     pay: !content.lump,
     lump: content.lump,
   };
+}
+
+function feeInquiry({ application, fees, totalYen, day }: Content<"fee_inquiry">, words: Words): LetterView {
+  const table = knownWorks(application, words);
+  return {
+    addressee: addressee(application.contractorName, words),
+    day: formatJapaneseDay(day),
+    works: table === "" ? [] : [{ table }],
+    fees: feeTable(fees, words),
+    total: formatYen(totalYen),
+  };
+}
+
+/** Product, guaranteed amount and fee in columns. */
+function feeTable(fees: Content<"fee_inquiry">["fees"], words: Words): string {
+  const heads = ["feeHead"].map((key) => words.sentence("terms", `letter.${key}`));
+  const labels = ["guaranteedYen", "feeYen"].map((key) => words.sentence("terms", `label.${key}`));
+  const rows = fees.map(({ kind, guaranteedYen, feeYen }) => [
+    words.sentence("terms", `product.${kind}`),
+    formatYen(guaranteedYen),
+    formatYen(feeYen),
+  ]);
+  return grid([[...heads, ...labels], ...rows]);
 }
 
 function issued(content: Content<"issued">, words: Words): LetterView {
@@ -183,6 +211,24 @@ function issued(content: Content<"issued">, words: Words): LetterView {
   };
 }
 
+function keyResent({ receiptNumber, contractorName, guarantees }: Content<"key_resent">, words: Words) {
+  return {
+    receiptNumber,
+    addressee: addressee(contractorName, words),
+    guarantees: guarantees.map(({ number, kind }) => ({
+      guarantee: words.sentence("terms", "letter.certificateHeading", {
+        ...{ number, product: words.sentence("terms", `product.${kind}`) },
+      }),
+    })),
+  };
+}
+
+/** A case in which no product was asked for is spoken of as a whole. */
+function products(kinds: readonly GuaranteeKind[], words: Words): { product: string }[] {
+  if (kinds.length === 0) return [{ product: words.sentence("terms", "letter.noProduct") }];
+  return kinds.map((kind) => ({ product: words.sentence("terms", `product.${kind}`) }));
+}
+
 function toContractor(
   content: { receiptNumber: string; application: Application },
   words: Words,
@@ -191,11 +237,6 @@ function toContractor(
     receiptNumber: content.receiptNumber,
     addressee: addressee(content.application.contractorName, words),
   };
-}
-
-function addressee(name: string | null, words: Words): string {
-  if (name === null || name === "") return words.sentence("terms", "value.addresseeUnknown");
-  return words.sentence("terms", "value.addressee", { name });
 }
 
 function oneLine(text: string): string {

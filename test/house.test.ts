@@ -59,6 +59,7 @@ const OWNERS: Record<string, string> = {
   fontkit: "templates/documents/",
   qrcode: "templates/documents/qr.ts",
   "write-excel-file": "templates/form/workbook.ts",
+  "csv-stringify": "prisma/export-command.ts",
   pino: "main.ts",
 };
 

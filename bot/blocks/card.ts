@@ -1,117 +1,151 @@
 import type { CaseCard } from "../../core/announcements.ts";
-import type { CaseStateWord } from "../../core/case-state.ts";
-import { packButton } from "../modal-meta.ts";
+import { dayInTokyo } from "../../core/dates.ts";
+import type { Instant } from "../../core/terms.ts";
 import { type BotWords, type Say, sayIn } from "../words.ts";
 import { checkLine } from "./facts.ts";
-import {
-  type Block,
-  type ButtonSpec,
-  buttons,
-  context,
-  fallback,
-  heading,
-  type Screen,
-  sections,
-} from "./kit.ts";
+import { type Block, context, fallback, heading, type Screen, sections } from "./kit.ts";
+import { caseButtons, taskWords } from "./menu.ts";
 
 /** A card stays one message: what is longer than this stands in full in the details only, and the card says so. */
 const NAME_MAX = 300;
-/** Up to nine checks must fit into a message of about 12,000 bytes beside everything else. */
+/** A rule as long as this stands on the card with its check. */
 const RULE_MAX = 150;
-/** Most buttons on a card. */
-const BUTTONS_MAX = 5;
+/** Above this, rules stand in the details only: Slack takes a message somewhere above 13,000 bytes. */
+const CARD_BYTES_MAX = 11_500;
+/** A name from STAFF_FILE; longer ones are cut on the card. */
+const PERSON_MAX = 20;
+/** Things to be posted that the card names one by one. */
+const TASKS_MAX = 6;
 
-/** The next steps in the order in which a case takes them; the last one that fits is the most advanced. */
-const STEPS = [
-  { state: "awaiting_approval", deed: "approve" },
-  { state: "accepted", deed: "issue" },
-  { state: "fee_awaited", deed: "paid" },
-  { state: "applied", deed: "accept" },
-] as const;
-const DECLINABLE: readonly CaseStateWord[] = [
-  "applied",
-  "returned",
-  "fee_awaited",
-  "accepted",
-  "awaiting_approval",
-];
-
-/** `case.approve` and so on: the action ids of a card's buttons. */
-export function actionId(deed: string): string {
-  return `case.${deed}`;
-}
+type CardProduct = CaseCard["products"][number];
 
 /** Who has to do what next, each kind of step once, in the order of the products. */
 export function nextSteps(
-  products: readonly { state: CaseStateWord; approved: boolean }[],
+  products: readonly Pick<CardProduct, "state" | "approved" | "change">[],
   say: Say,
 ): string {
-  const steps = products
-    .map(({ state, approved }) => say(approved ? "next.drawing" : `next.${state}`))
-    .filter((step) => step !== say("next.none"));
+  const steps = products.map((product) => nextStep(product, say)).filter((step) => step !== say("next.none"));
   return [...new Set(steps)].join(say("list.comma")) || say("next.none");
 }
 
-/** `前払金保証（電子）：承認待ち` with the number once there is one. */
-export function productLine(product: CaseCard["products"][number], say: Say): string {
-  return say(product.number === null ? "card.product" : "card.productNumbered", {
+function nextStep({ state, approved, change }: Parameters<typeof nextSteps>[0][number], say: Say): string {
+  if (approved) return say("next.drawing");
+  if (change !== null) return say("next.change", { change: say(`command.${change}.word`) });
+  return say(`next.${state}`);
+}
+
+/** The same of the case as a whole: what goes by post, and a case in which no product was asked for. */
+export function nextOfCase(card: CaseCard, say: Say): string {
+  if (card.products.length === 0) return say(card.ended === null ? "next.noProduct" : "next.none");
+  const steps = nextSteps(card.products, say);
+  const post = card.tasks.length === 0 ? [] : [say("next.post")];
+  const wanted = [...(steps === say("next.none") ? [] : [steps]), ...post];
+  return wanted.join(say("list.comma")) || say("next.none");
+}
+
+/** `担当（引受の判断）　11月20日から`; without a day when nobody has to do anything. */
+export function nextLine(card: CaseCard, say: Say): string {
+  const next = nextOfCase(card, say);
+  if (next === say("next.none")) return say("card.next", { next });
+  return say("card.next", { next: say("card.since", { next, day: shortDay(card.since, say) }) });
+}
+
+/** Month and day in Tokyo. */
+export function shortDay(at: Instant, say: Say): string {
+  const [, month = "", day = ""] = dayInTokyo(at).split("-");
+  return say("card.day", { month: String(Number(month)), day: String(Number(day)) });
+}
+
+/** `前払金保証（電子）：発行済（変更の承認待ち）` with number and amendment once there are. */
+export function productLine(product: CardProduct, say: Say): string {
+  const { number, serial } = product;
+  return say(number === null ? "card.product" : "card.productNumbered", {
     product: say(`product.${product.kind}`),
     medium: say(`medium.${product.medium ?? "unknown"}`),
-    state: say(`state.${product.state}`),
-    number: product.number ?? "",
+    state: stateText(product, say),
+    number: number ?? "",
+    serial: serial === 0 ? "" : say("card.serial", { serial: String(serial) }),
   });
+}
+
+function stateText({ state, approved, change }: CardProduct, say: Say): string {
+  const word = say(`state.${state}`);
+  if (change === null) return approved ? say("card.drawing", { state: word }) : word;
+  const key = approved ? "card.changeDrawing" : "card.changeAsked";
+  return say(key, { state: word, change: say(`command.${change}.word`) });
+}
+
+/** Products with their states; of a case without one how it ended. */
+export function productLines(card: CaseCard, say: Say): string[] {
+  if (card.products.length > 0) return card.products.map((product) => productLine(product, say));
+  return [
+    card.ended === null
+      ? say("card.noProduct")
+      : say("card.endedWithout", { state: say(`state.${card.ended}`) }),
+  ];
+}
+
+/** What still goes by post. */
+export function taskLines(tasks: CaseCard["tasks"], max: number, say: Say): string[] {
+  const more = tasks.length - max;
+  return [
+    ...tasks.slice(0, max).map((task) => say("task.line", taskWords(task, say))),
+    ...(more > 0 ? [say("task.more", { count: String(more) })] : []),
+  ];
 }
 
 /** The root message of a case: what, who is next; no amounts, no personal data, never a key. */
 export function cardScreen(card: CaseCard, words: BotWords): Screen {
+  const whole = drawn(card, words, RULE_MAX);
+  return Buffer.byteLength(JSON.stringify(whole)) <= CARD_BYTES_MAX ? whole : drawn(card, words, 0);
+}
+
+function drawn(card: CaseCard, words: BotWords, ruleMax: number): Screen {
   const say = sayIn(words);
-  const [title, orderer, contractor] = [card.worksTitle, card.ordererName, card.contractorName].map((text) =>
-    (text ?? "").length > NAME_MAX
-      ? say("card.tooLong", { receiptNumber: card.receiptNumber })
-      : (text ?? say("unknown")),
-  );
+  const tooLong = say("card.tooLong", { receiptNumber: card.receiptNumber });
+  const [title = "", orderer = "", contractor = ""] = [
+    card.worksTitle,
+    card.ordererName,
+    card.contractorName,
+  ].map((text) => ((text ?? "").length > NAME_MAX ? tooLong : (text ?? say("unknown"))));
   const facts = [
-    say("card.works", { title: title ?? "" }),
-    say("card.orderer", { name: orderer ?? "" }),
-    say("card.contractor", { name: contractor ?? "" }),
-    say("card.sender", { trust: say(`sender.${card.trust}`) }),
+    say("card.works", { title }),
+    say("card.orderer", { name: orderer }),
+    say("card.contractor", { name: contractor }),
+    card.origin === "mail"
+      ? say("card.sender", { trust: say(`sender.${card.trust}`) })
+      : say("card.origin", { origin: say(`origin.${card.origin}`) }),
   ].join("\n");
-  const products = card.products.map((product) => productLine(product, say));
+  const products = productLines(card, say);
   const blocks: Block[] = [
     ...heading(say("card.heading", { receiptNumber: card.receiptNumber })),
     ...sections(facts),
-    ...sections(products.join("\n") || say("card.noProduct")),
-    ...sections(checkLines(card, words, say)),
-    ...context(say("card.next", { next: nextSteps(card.products, say) })),
-    ...buttons("case", cardButtons(card, say)),
+    ...sections([...products, ...taskLines(card.tasks, TASKS_MAX, say)].join("\n")),
+    ...sections(checkLines(card, ruleMax, words, say)),
+    ...context(nextLine(card, say)),
+    // Slack keeps what a person chose in a menu for as long as its block has the same name.
+    ...caseButtons(card, say, { blockId: `case:${card.version}` }),
   ];
   const text = say("card.text", {
     receiptNumber: card.receiptNumber,
-    title: title ?? "",
+    title,
     products: products.join(say("list.comma")),
   });
   return { text: fallback(text), blocks };
 }
 
-/** Every check with its rule; a long rule stands in the details only, and the card says so. */
-function checkLines({ checks, receiptNumber }: CaseCard, words: BotWords, say: Say): string {
-  return checks
-    .map((check) => {
-      if (check.rule.length + check.source.length <= RULE_MAX) return checkLine(check, words, say);
-      return checkLine({ ...check, rule: say("card.tooLong", { receiptNumber }), source: "" }, words, say);
-    })
-    .join("\n");
+/** Every check with its rule, and who has settled it; a long rule stands in the details only, and the card says so. */
+function checkLines({ checks, receiptNumber }: CaseCard, ruleMax: number, words: BotWords, say: Say): string {
+  const tooLong = say("card.tooLong", { receiptNumber });
+  const lines = checks.map(({ settledBy, ...check }) => {
+    const fits = check.rule.length + check.source.length <= ruleMax;
+    const rule = ruleMax === 0 ? "" : tooLong;
+    const text = checkLine(fits ? check : { ...check, rule, source: "" }, words, say);
+    return settledBy === null ? text : `${text}\n${say("check.settled", { by: person(settledBy) })}`;
+  });
+  return [...lines, ...(ruleMax === 0 ? [say("card.rules", { where: tooLong })] : [])].join("\n");
 }
 
-function cardButtons(card: CaseCard, say: Say): ButtonSpec[] {
-  const value = packButton(card.caseId, card.version);
-  const states = card.products.filter(({ approved }) => !approved).map(({ state }) => state);
-  const steps = STEPS.filter(({ state }) => states.includes(state)).map(({ deed }, i): ButtonSpec => {
-    const spec = { action: actionId(deed), label: say(`button.${deed}`), value };
-    return i === 0 ? { ...spec, style: "primary" } : spec;
-  });
-  const specs: ButtonSpec[] = [...steps, { action: actionId("show"), label: say("button.show"), value }];
-  if (states.some((state) => DECLINABLE.includes(state)) && specs.length < BUTTONS_MAX)
-    specs.push({ action: actionId("decline"), label: say("button.decline"), value, style: "danger" });
-  return specs;
+function person(name: string): string {
+  return name.length > PERSON_MAX ? `${name.slice(0, PERSON_MAX).toWellFormed()}…` : name;
 }

@@ -1,11 +1,29 @@
 import type { Case, SeenEntry } from "../../core/case.ts";
-import { stateWord } from "../../core/case-state.ts";
+import { caseCard } from "../../core/desk/card.ts";
 import { type Guarantee, isIssued, latestCertificate } from "../../core/guarantee/guarantee.ts";
+import { mayDo, type StaffMember } from "../../core/policy.ts";
 import type { CaseLetter } from "../../core/rows/letters.ts";
+import type { Yen } from "../../core/terms.ts";
+import { packButton } from "../modal-meta.ts";
 import type { BotWords, Say } from "../words.ts";
-import { checkLine, dayText, line, timeText, yenText } from "./facts.ts";
-import { type Block, divider, grouped, heading, type Screen, sections } from "./kit.ts";
+import { productLines } from "./card.ts";
+import { dayText, line, timeText, yenText } from "./facts.ts";
+import { certificateHistory, changeLines, postLines, settledChecks, timeline } from "./history.ts";
+import {
+  type Block,
+  type ButtonSpec,
+  buttons,
+  divider,
+  grouped,
+  heading,
+  type Screen,
+  sections,
+} from "./kit.ts";
 import { caseLetterGroups } from "./letter.ts";
+import { actionId, looks, stepButtons, taskButtons } from "./menu.ts";
+
+/** Slack takes 25 elements in a row; so many are read at a glance. */
+const ROW_MAX = 8;
 
 /** What the desk knows around a case. */
 export interface CaseSurroundings {
@@ -13,51 +31,73 @@ export interface CaseSurroundings {
   letters: readonly CaseLetter[];
   /** There are earlier letters than these. */
   more: boolean;
+  /** Who looks: buttons for what this person may do. The role is looked at again on the click. */
+  by?: StaffMember;
 }
 
 /** All that the desk knows of a case, for one member of staff; never a key. */
 export function detailsScreens(
   found: Case,
-  { seen, ...letters }: CaseSurroundings,
+  { by, seen, ...letters }: CaseSurroundings,
   words: BotWords,
   say: Say,
 ): Screen[] {
   const title = say("details.heading", { receiptNumber: found.receiptNumber });
+  const bullets = found.problems.map(({ text }) => say("bullet", { text }));
+  const verified = seen.map(({ at, ordererName, guaranteeNumber }) =>
+    say("details.seenBy", { at: timeText(at), orderer: ordererName, number: guaranteeNumber }),
+  );
+  const parts: [string, string[]][] = [
+    ["checks", settledChecks(found, words, say)],
+    ["problems", bullets],
+    ...(found.tasks.length === 0 ? [] : [["posts", postLines(found, say)] as [string, string[]]]),
+    ["timeline", timeline(found, say)],
+    ["seen", verified],
+  ];
   const blocks: Block[] = [
     ...heading(title),
     ...sections(applicationLines(found, say)),
-    ...found.guarantees.flatMap((guarantee) => [divider, ...sections(guaranteeLines(guarantee, say))]),
+    ...productParts(found, say),
     divider,
-    ...sections(
-      part(
-        say("details.checks"),
-        found.checks.map((check) => checkLine(check, words, say)),
-        say,
-      ),
-    ),
-    ...sections(
-      part(
-        say("details.problems"),
-        found.problems.map(({ text }) => say("bullet", { text })),
-        say,
-      ),
-    ),
-    ...sections(part(say("details.timeline"), timeline(found, say), say)),
-    ...sections(
-      part(
-        say("details.seen"),
-        seen.map(({ at, ordererName, guaranteeNumber }) =>
-          say("details.seenBy", { at: timeText(at), orderer: ordererName, number: guaranteeNumber }),
-        ),
-        say,
-      ),
-    ),
+    ...parts.flatMap(([name, lines]) => sections(part(say(`details.${name}`), lines, say))),
   ];
   return grouped(title, [
     ...blocks.map((block) => [block]),
     [divider],
     ...caseLetterGroups(letters, words, say),
+    ...deedButtons(found, by, say),
   ]);
+}
+
+function productParts(found: Case, say: Say): Block[] {
+  if (found.guarantees.length > 0)
+    return found.guarantees.flatMap((guarantee, i) => [
+      divider,
+      ...sections(guaranteeLines(found, guarantee, i, say)),
+    ]);
+  const reason = found.ended === null ? [] : [line(say, "field.reason", found.ended.reason)];
+  return [divider, ...sections([...productLines(caseCard(found), say), ...reason].join("\n"))];
+}
+
+/** Everything that can be done now, each with a button of its own: next steps first, then the other deeds. */
+function deedButtons(found: Case, by: StaffMember | undefined, say: Say): Block[][] {
+  const card = caseCard(found);
+  const may = (deed: Parameters<typeof mayDo>[1]) => by === undefined || mayDo(by, deed);
+  const value = packButton(found.id, found.version);
+  const specs: ButtonSpec[] = [
+    ...stepButtons({ ...card, next: card.next.filter(may) }, say),
+    ...(may("paid") ? taskButtons(card.tasks, say) : []),
+    ...card.deeds
+      .filter((deed) => !card.next.includes(deed) && may(deed))
+      .map((deed) => ({ action: actionId(deed), label: say(`button.${deed}`), value })),
+    ...looks(card)
+      .filter(may)
+      .map((deed) => ({ action: actionId(deed), label: say(`button.${deed}`), value })),
+  ];
+  const rows = Array.from({ length: Math.ceil(specs.length / ROW_MAX) }, (_, row) =>
+    buttons(`deeds:${row}:${found.version}`, specs.slice(row * ROW_MAX, (row + 1) * ROW_MAX)),
+  );
+  return [[divider, ...rows.flat()]];
 }
 
 function part(title: string, lines: readonly string[], say: Say): string {
@@ -84,11 +124,8 @@ function applicationLines(found: Case, say: Say): string {
       say("period", { from: dayText(a.worksFrom, say), until: dayText(a.worksUntil, say) }),
     ),
     ...(a.handlingBranch === null ? [] : [line(say, "field.handlingBranch", a.handlingBranch)]),
-    line(
-      say,
-      "field.sender",
-      say("details.sender", { address: found.senderAddress, trust: say(`trust.${found.trust}`) }),
-    ),
+    line(say, "field.origin", say(`origin.${found.origin}`)),
+    line(say, "field.sender", sender(found, say)),
     line(say, "field.completionNotice", choice(a.completionNotice, say)),
     ...(a.completionEmail === null ? [] : [line(say, "field.completionEmail", a.completionEmail)]),
     line(say, "field.directSubmission", choice(a.directSubmission, say)),
@@ -97,26 +134,35 @@ function applicationLines(found: Case, say: Say): string {
   ].join("\n");
 }
 
-function choice(value: boolean | null, say: Say): string {
-  return value === null ? say("unknown") : say(value ? "yes" : "no");
+/** An applicant who called or wrote on paper may have no address. */
+function sender({ senderAddress: address, trust }: Case, say: Say): string | null {
+  return address === "" ? null : say("details.sender", { address, trust: say(`trust.${trust}`) });
 }
 
-function guaranteeLines(guarantee: Guarantee, say: Say): string {
+/** `words`: where the words for yes and no stand; of an account one asks whether it is used, not whether it is wished. */
+function choice(value: boolean | null, say: Say, words = "form.choice"): string {
+  return value === null ? say("unknown") : say(`${words}.${value ? "yes" : "no"}`);
+}
+
+/** As the certificate that holds says; before there is one, as was asked for. */
+function amountOf(guarantee: Guarantee): Yen | null {
+  return isIssued(guarantee)
+    ? latestCertificate(guarantee).content.guaranteedYen
+    : guarantee.requested.guaranteedYen;
+}
+
+function guaranteeLines(found: Case, guarantee: Guarantee, index: number, say: Say): string {
   const { requested } = guarantee;
   const lines = [
-    say("details.product", {
-      product: say(`product.${guarantee.kind}`),
-      state: say(`state.${stateWord(guarantee)}`),
-    }),
-    line(say, "field.medium", say(`medium.${requested.form ?? "unknown"}`)),
-    line(say, "field.guaranteedYen", yenText(requested.guaranteedYen, say)),
+    say("details.product", { product: productLines(caseCard(found), say)[index] ?? "" }),
+    line(say, "field.guaranteedYen", yenText(amountOf(guarantee), say)),
   ];
   if (requested.fiscalYearYen !== null)
     lines.push(line(say, "field.fiscalYearYen", yenText(requested.fiscalYearYen, say)));
   if (guarantee.kind !== "performance") {
     lines.push(
       line(say, "field.depositBank", requested.depositBank),
-      line(say, "field.redeposit", choice(requested.redeposit, say)),
+      line(say, "field.redeposit", choice(requested.redeposit, say, "form.use")),
     );
   }
   if (requested.feePayment !== null) lines.push(line(say, "field.feePayment", requested.feePayment));
@@ -124,50 +170,14 @@ function guaranteeLines(guarantee: Guarantee, say: Say): string {
   if (requested.advanceGuaranteeNumber !== null)
     lines.push(line(say, "field.advanceGuaranteeNumber", requested.advanceGuaranteeNumber));
   if ("fee" in guarantee) lines.push(line(say, "field.feeYen", yenText(guarantee.fee.feeYen, say)));
-  if ("reason" in guarantee) lines.push(line(say, "field.reason", guarantee.reason));
   if (isIssued(guarantee)) {
     const { content } = latestCertificate(guarantee);
-    lines.push(
-      line(say, "field.number", guarantee.number),
-      line(say, "field.guaranteeUntil", dayText(content.guaranteeUntil, say)),
-    );
+    lines.push(line(say, "field.guaranteeUntil", dayText(content.guaranteeUntil, say)));
   }
+  if ("on" in guarantee) lines.push(line(say, "field.endedOn", dayText(guarantee.on, say)));
+  if ("reason" in guarantee) lines.push(line(say, "field.reason", guarantee.reason));
+  if (isIssued(guarantee)) lines.push(...certificateHistory(guarantee, say));
+  if (guarantee.status === "in_force" && guarantee.change !== null)
+    lines.push(...changeLines(guarantee.change, say));
   return lines.join("\n");
-}
-
-/** What happened and when, oldest first, as far as the case itself remembers. */
-function timeline(found: Case, say: Say): string[] {
-  const steps: { at: string; text: string }[] = [{ at: found.openedAt, text: say("timeline.opened") }];
-  for (const guarantee of found.guarantees) {
-    const product = say(`product.${guarantee.kind}`);
-    if ("fee" in guarantee) {
-      steps.push({ at: guarantee.fee.toldAt, text: say("timeline.accepted", { product }) });
-      const { settlement } = guarantee.fee;
-      if (settlement !== null)
-        steps.push({
-          at: settlement.at,
-          text: say(`timeline.${settlement.how}`, { product, by: settlement.by.name }),
-        });
-    }
-    if (guarantee.status === "awaiting_approval") {
-      const { request, approval } = guarantee;
-      steps.push({
-        at: request.requestedAt,
-        text: say("timeline.requested", { product, by: request.maker.name }),
-      });
-      if (approval !== null)
-        steps.push({
-          at: approval.approvedAt,
-          text: say("timeline.approved", { product, by: approval.checker.name }),
-        });
-    }
-    if (isIssued(guarantee)) {
-      for (const { issuedAt, serial } of guarantee.certificates) {
-        const key = serial === 0 ? "timeline.issued" : "timeline.amended";
-        steps.push({ at: issuedAt, text: say(key, { product, serial: String(serial) }) });
-      }
-    }
-  }
-  steps.sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
-  return steps.map(({ at, text }) => say("timeline.line", { at: timeText(at), text }));
 }

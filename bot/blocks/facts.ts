@@ -35,7 +35,8 @@ export function line(say: Say, label: string, value: string | null): string {
 export function checkLine(check: Check, words: BotWords, say: Say): string {
   const verdict = words.sentence("checks", `${check.code}.${check.verdict}`);
   const product = check.kind === null ? "" : say("check.product", { product: say(`product.${check.kind}`) });
-  const measured = check.measured === "" ? "" : say("check.measured", { measured: check.measured });
+  const measured =
+    check.measured === "" ? "" : say("check.measured", { measured: measuredText(check.measured, say) });
   const known = check.reason !== "" && words.has("checks", `reason.${check.reason}`);
   const reason = known
     ? say("check.reason", { reason: words.sentence("checks", `reason.${check.reason}`) })
@@ -44,6 +45,12 @@ export function checkLine(check: Check, words: BotWords, say: Say): string {
   if (check.rule === "" && check.source === "") return head;
   const source = check.source === "" ? "" : say("check.source", { source: check.source });
   return `${head}\n${say("check.rule", { rule: check.rule, source })}`;
+}
+
+/** `40.0 %`, or `40.0 % / fiscalYearYen` where the base is not the price of the works. */
+export function measuredText(measured: string, say: Say): string {
+  const [value = "", base] = measured.split(" / ");
+  return base === undefined ? value : say("check.ofBase", { base: say(`field.${base}`), value });
 }
 
 /** Everything that will stand on a certificate, but for the members in `without`. */

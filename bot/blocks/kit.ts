@@ -35,8 +35,16 @@ const MESSAGE_BYTES_MAX = 11_500;
 /** Slack shows a list of input errors and fallback texts in full up to here; longer ones become several blocks. */
 const FALLBACK_MAX = 300;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about.
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f]/g;
+
 export function plain(text: string): Text {
-  return { type: "plain_text", text: maskKeys(text), emoji: false };
+  return { type: "plain_text", text: maskKeys(visible(text)), emoji: false };
+}
+
+/** Control characters show nothing and are six bytes each in JSON: a text full of them would break a message's bound. */
+function visible(text: string): string {
+  return text.replace(CONTROLS, " ");
 }
 
 /** Cuts at line ends where possible, else between characters, never inside one; nothing is lost. */
@@ -122,7 +130,7 @@ export function input(
 
 /** Text for a message's `text` member, where Slack would still read markup (its own three escapes). */
 export function fallback(text: string): string {
-  const first = pieces(maskKeys(text), FALLBACK_MAX)[0] ?? "";
+  const first = pieces(maskKeys(visible(text)), FALLBACK_MAX)[0] ?? "";
   return first.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 

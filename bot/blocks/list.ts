@@ -1,13 +1,17 @@
 import type { Case } from "../../core/case.ts";
+import { awaited } from "../../core/desk/approve.ts";
 import { caseCard } from "../../core/desk/card.ts";
-import type { Deed } from "../../core/policy.ts";
+import { type Deed, mayDo, type StaffMember } from "../../core/policy.ts";
 import type { Instant } from "../../core/terms.ts";
 import { packButton } from "../modal-meta.ts";
 import type { Say } from "../words.ts";
-import { actionId, nextSteps, productLine } from "./card.ts";
+import { nextOfCase, productLines, taskLines } from "./card.ts";
 import {
   type Block,
+  type ButtonSpec,
   button,
+  buttons,
+  grouped,
   heading,
   pieces,
   plain,
@@ -16,46 +20,105 @@ import {
   screens,
   sections,
 } from "./kit.ts";
+import { actionId, stepButtons, taskButtons } from "./menu.ts";
 
 const DAY_MS = 86_400_000;
+/** Things to be posted that a list names for one case. */
+const TASKS_MAX = 4;
+/** Buttons at one case of the work list: next steps, posts, details. */
+const BUTTONS_MAX = 6;
 
-/** Cases one below the other, each with its states, who is next and its age, and a button for `deed`. */
-export function caseList(
-  cases: readonly Case[],
-  frame: { title: string; empty: string; note: string | null; deed: Deed; now: Instant },
-  say: Say,
-): Screen[] {
-  if (cases.length === 0)
-    return screens(frame.empty, sections([frame.empty, frame.note ?? ""].join("\n").trim()));
-  const blocks: Block[] = [
-    ...heading(frame.title),
-    ...cases.flatMap((one) => caseRow(one, frame.deed, frame.now, say)),
-  ];
-  if (frame.note !== null) blocks.push(...sections(frame.note));
-  return screens(frame.title, blocks);
+/** Above and below a list, and what is said when nothing is in it. */
+export interface ListFrame {
+  title: string;
+  empty: string;
+  note: string | null;
+  now: Instant;
 }
 
-function caseRow(one: Case, deed: Deed, now: Instant, say: Say): Block[] {
+/** Who looks, and how many people an approval takes. */
+export interface Viewer {
+  by: StaffMember;
+  approvals: 1 | 2;
+}
+
+/** Cases one below the other, each with its states, who is next and its age, and a button for `deed`. */
+export function caseList(cases: readonly Case[], frame: ListFrame & { deed: Deed }, say: Say): Screen[] {
+  const { deed, now } = frame;
+  return listed(
+    cases.map((one) => {
+      const accessory = button({
+        action: actionId(deed),
+        label: say(`button.${deed}`),
+        value: packButton(one.id, one.version),
+      });
+      return caseRow(`row:${one.id}`, caseText(one, now, say), accessory);
+    }),
+    frame,
+  );
+}
+
+/** The same, each with the buttons of what this person can do next. */
+export function workScreens(cases: readonly Case[], frame: ListFrame & Viewer, say: Say): Screen[] {
+  return listed(
+    cases.map((one) => [
+      ...caseRow(`row:${one.id}`, caseText(one, frame.now, say)),
+      ...buttons(`work:${one.id}`, rowButtons(one, frame, say)),
+    ]),
+    frame,
+  );
+}
+
+function listed(rows: readonly Block[][], { title, empty, note }: ListFrame): Screen[] {
+  if (rows.length === 0) return screens(empty, sections([empty, note ?? ""].join("\n").trim()));
+  return grouped(title, [heading(title), ...rows, ...(note === null ? [] : [sections(note)])]);
+}
+
+/** Next steps and posts that this person may do, and the details. The role is looked at again on the click. */
+export function rowButtons(one: Case, { by, approvals }: Viewer, say: Say): ButtonSpec[] {
   const card = caseCard(one);
-  const days = Math.max(0, Math.floor((Date.parse(now) - Date.parse(one.openedAt)) / DAY_MS));
-  const text = [
+  const allowed = card.next.filter(
+    (deed) => mayDo(by, deed) && (deed !== "approve" || othersAsked(one, { by, approvals })),
+  );
+  const posts = mayDo(by, "paid") ? taskButtons(card.tasks, say) : [];
+  const work = [...stepButtons({ ...card, next: allowed }, say), ...posts].slice(0, BUTTONS_MAX - 1);
+  const value = packButton(one.id, one.version);
+  return [...work, { action: actionId("show"), label: say("button.show"), value }];
+}
+
+/** Four eyes: of what only he himself asked for there is nothing to approve. */
+function othersAsked(one: Case, { by, approvals }: Viewer): boolean {
+  const waiting = one.guarantees.flatMap((guarantee) => awaited(guarantee) ?? []);
+  return approvals === 1 || waiting.some(({ maker }) => maker.employee !== by.employee);
+}
+
+/** What a list says of a case: what, who, how it stands, who is next and for how long it has waited. */
+export function caseText(one: Case, now: Instant, say: Say): string {
+  const card = caseCard(one);
+  const days = Math.max(0, Math.floor((Date.parse(now) - Date.parse(one.changedAt)) / DAY_MS));
+  return [
     say("list.row", { receiptNumber: card.receiptNumber, title: card.worksTitle ?? say("unknown") }),
     say("list.parties", {
       orderer: card.ordererName ?? say("unknown"),
       contractor: card.contractorName ?? say("unknown"),
     }),
-    ...card.products.map((product) => productLine(product, say)),
+    ...productLines(card, say),
+    ...taskLines(card.tasks, TASKS_MAX, say),
     say("list.next", {
-      next: nextSteps(card.products, say),
+      next: nextOfCase(card, say),
       age: days === 0 ? say("age.today") : say("age.days", { days: String(days) }),
     }),
   ].join("\n");
+}
+
+/** One section, with an accessory; a text too long for it goes on below. */
+export function caseRow(blockId: string, text: string, accessory?: Block[string]): Block[] {
   const [first = "", ...more] = pieces(text, SECTION_MAX);
-  const accessory = button({
-    action: actionId(deed),
-    label: say(`button.${deed}`),
-    value: packButton(one.id, one.version),
-  });
-  const row: Block = { type: "section", block_id: `row:${one.id}`, text: plain(first), accessory };
+  const row: Block = {
+    type: "section",
+    block_id: blockId,
+    text: plain(first),
+    ...(accessory === undefined ? {} : { accessory }),
+  };
   return [row, ...more.flatMap(sections)];
 }

@@ -1,16 +1,20 @@
-import type { Case } from "../../core/case.ts";
-import type { CertificateContent, Guarantee, IssueRequest } from "../../core/guarantee/guarantee.ts";
+import { type Case, type Check, reviewOf } from "../../core/case.ts";
+import { type Quote, reliableFee } from "../../core/desk/quote.ts";
+import type { CertificateContent, Guarantee } from "../../core/guarantee/guarantee.ts";
 import type { GuaranteeKind } from "../../core/terms.ts";
 import { type ModalMeta, packMeta } from "../modal-meta.ts";
 import type { BotWords, Say } from "../words.ts";
-import { certificateLines, checkLine, line, yenText } from "./facts.ts";
-import { type Block, divider, heading, input, type Modal, plain, sections } from "./kit.ts";
+import { checkLine, line, yenText } from "./facts.ts";
+import { type Block, divider, input, type Json, type Modal, plain, sections } from "./kit.ts";
+import { tableText } from "./quote.ts";
 
-/** Longest text a person may enter in one field; core bounds printed lines further. */
-const ADDRESS_MAX = 300;
+/** Longest reason a person may enter: a letter's paragraph. */
 const REASON_MAX = 1000;
+/** A fee of nothing is none; Slack compares what is entered, and what is filled in, with this. */
+const FEE_MIN = 1;
 
-function modal(deed: string, meta: ModalMeta, blocks: Block[], say: Say): Modal {
+/** The frame of a modal about a case; its title and button stand under `modal.<deed>` of the wording. */
+export function modal(deed: string, meta: ModalMeta, blocks: Block[], say: Say): Modal {
   return {
     type: "modal",
     callback_id: deed,
@@ -34,8 +38,8 @@ export function noticeModal(text: string, say: Say): Modal {
   };
 }
 
-/** What case this is about, at the head of every modal. */
-function summary(found: Case, say: Say): Block[] {
+/** What case this is about, at the head of a modal. */
+export function summary(found: Case, say: Say): Block[] {
   const { application: a } = found;
   const text = [
     line(say, "field.receiptNumber", found.receiptNumber),
@@ -47,18 +51,56 @@ function summary(found: Case, say: Say): Block[] {
   return sections(text);
 }
 
-/** 引受: the fee of each product, with the checks before one's eyes. */
+/** The same about what has been issued, as a certificate that holds says it. */
+export function issuedSummary(found: Case, content: CertificateContent, say: Say): Block[] {
+  const text = [
+    line(say, "field.receiptNumber", found.receiptNumber),
+    line(say, "field.worksTitle", content.worksTitle),
+    line(say, "field.ordererName", content.ordererName),
+    line(say, "field.contractorName", content.contractorName),
+    line(say, "field.contractPriceYen", yenText(content.contractPriceYen, say)),
+  ].join("\n");
+  return sections(text);
+}
+
+/** Why something is done; `initial` is filled in. */
+export function reasonInput(blockId: string, label: string, hint: string, initial = ""): Block {
+  const element = { type: "plain_text_input", multiline: true, max_length: REASON_MAX };
+  return input(blockId, label, initial === "" ? element : { ...element, initial_value: initial }, hint);
+}
+
+/** One box that has to be ticked before the modal can be sent. */
+export function mustTick(blockId: string, label: string, text: string): Block {
+  const options: Json[] = [{ text: plain(text), value: TICKED }];
+  return input(blockId, label, { type: "checkboxes", options });
+}
+
+/** A check, and who has settled it where somebody has. */
+function settledLine(found: Case, check: Check, words: BotWords, say: Say): string {
+  const by = reviewOf(found, check)?.by.name;
+  const text = checkLine(check, words, say);
+  return by === undefined ? text : `${text}\n${say("check.settled", { by })}`;
+}
+
+/** What a ticked box says in a submission. */
+export const TICKED = "confirmed";
+
+/**
+ * 引受: the fee of each product, with the checks before one's eyes.
+ * @param quotes by the guarantee's id: a fee by a table is filled in, with its source; one by a sample table never is.
+ */
 export function acceptModal(
   found: Case,
   open: readonly Guarantee[],
   meta: ModalMeta,
   words: BotWords,
   say: Say,
+  quotes: ReadonlyMap<string, Quote> = new Map(),
 ): Modal {
   const kinds: (GuaranteeKind | null)[] = [null, ...open.map(({ kind }) => kind)];
   const checks = found.checks
     .filter(({ kind }) => kinds.includes(kind))
-    .map((check) => checkLine(check, words, say));
+    .map((check) => settledLine(found, check, words, say));
   const amounts = open.map(({ kind, requested }) =>
     say("modal.accept.asked", {
       product: say(`product.${kind}`),
@@ -72,96 +114,18 @@ export function acceptModal(
     ...(checks.length === 0 ? [] : sections(checks.join("\n"))),
     ...lump,
     divider,
-    ...open.map(({ id, kind }) =>
-      input(`fee:${id}`, say("modal.accept.fee", { product: say(`product.${kind}`) }), {
-        type: "number_input",
-        is_decimal_allowed: false,
-        min_value: "1",
-      }),
-    ),
+    ...open.map(({ id, kind }) => feeInput(id, kind, quotes.get(id), say)),
   ];
   return modal("accept", meta, blocks, say);
 }
 
-/** 謝絶: the reason, which the sender will read. */
-export function declineModal(found: Case, kinds: readonly GuaranteeKind[], meta: ModalMeta, say: Say): Modal {
-  const products = kinds.map((kind) => say(`product.${kind}`)).join(say("list.comma"));
-  const reason = input(
-    "reason",
-    say("modal.decline.reason"),
-    { type: "plain_text_input", multiline: true, max_length: REASON_MAX },
-    say("modal.decline.hint"),
-  );
-  return modal(
-    "decline",
-    meta,
-    [...summary(found, say), ...sections(say("modal.decline.products", { products })), reason],
-    say,
-  );
-}
-
-/** 発行, the maker's: what will be printed, and what only the maker can confirm. */
-export function issueModal(
-  found: Case,
-  drafts: readonly { guaranteeId: string; content: CertificateContent }[],
-  meta: ModalMeta,
-  say: Say,
-): Modal {
-  const [first] = drafts;
-  const confirmed = { text: plain(say("modal.issue.confirmed")), value: "confirmed" };
-  const address = first?.content.contractorAddress ?? "";
-  const representative = first?.content.contractorRepresentative ?? "";
-  const asked: (keyof CertificateContent)[] = [
-    "guaranteeUntil",
-    "contractorAddress",
-    "contractorRepresentative",
-  ];
-  const blocks = [
-    ...sections(line(say, "field.receiptNumber", found.receiptNumber)),
-    ...drafts.flatMap(({ guaranteeId, content }) => [
-      ...heading(say("modal.product", { product: say(`product.${content.kind}`) })),
-      ...sections(certificateLines(content, say, asked)),
-      input(`until:${guaranteeId}`, say("modal.issue.until", { product: say(`product.${content.kind}`) }), {
-        type: "datepicker",
-        initial_date: content.guaranteeUntil,
-      }),
-    ]),
-    divider,
-    input("address", say("modal.issue.address"), textInput(address)),
-    input("representative", say("modal.issue.representative"), textInput(representative)),
-    input("confirmed", say("modal.issue.confirm"), { type: "checkboxes", options: [confirmed] }),
-  ];
-  return modal("issue", meta, blocks, say);
-}
-
-function textInput(initial: string): { type: string; max_length: number; initial_value?: string } {
-  const element = { type: "plain_text_input", max_length: ADDRESS_MAX };
-  return initial === "" ? element : { ...element, initial_value: initial };
-}
-
-/** 承認, the checker's: every word of the certificates, and the whole amount to be typed from the papers. */
-export function approveModal(
-  found: Case,
-  requests: readonly { guaranteeId: string; request: IssueRequest }[],
-  meta: ModalMeta,
-  say: Say,
-): Modal {
-  const blocks = [
-    ...sections(line(say, "field.receiptNumber", found.receiptNumber)),
-    ...requests.flatMap(({ request }) => [
-      ...heading(say("modal.product", { product: say(`product.${request.content.kind}`) })),
-      ...sections(certificateLines(request.content, say)),
-      ...sections(line(say, "field.maker", request.maker.name)),
-    ]),
-    divider,
-    ...requests.map(({ guaranteeId, request }) =>
-      input(
-        `amount:${guaranteeId}`,
-        say("modal.approve.amount", { product: say(`product.${request.content.kind}`) }),
-        { type: "plain_text_input", max_length: 40 },
-        say("modal.approve.hint"),
-      ),
-    ),
-  ];
-  return modal("approve", meta, blocks, say);
+function feeInput(id: string, kind: GuaranteeKind, quote: Quote | undefined, say: Say): Block {
+  const label = say("modal.accept.fee", { product: say(`product.${kind}`) });
+  const element = { type: "number_input", is_decimal_allowed: false, min_value: String(FEE_MIN) };
+  if (quote === undefined || !quote.answer.ok) return input(`fee:${id}`, label, element);
+  const fee = reliableFee(quote);
+  const table = tableText(quote.answer.table, say);
+  if (fee === null) return input(`fee:${id}`, label, element, say("quote.hintSample", { table }));
+  if (fee < FEE_MIN) return input(`fee:${id}`, label, element);
+  return input(`fee:${id}`, label, { ...element, initial_value: String(fee) }, say("quote.hint", { table }));
 }

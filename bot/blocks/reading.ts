@@ -91,7 +91,10 @@ export function readableValue(field: string, value: string, say: Say): string {
   if (field.endsWith("Yen") && /^\d+$/.test(value)) return formatYen(Number(value));
   if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return formatJapaneseDay(value);
   if (value === "electronic" || value === "paper") return say(`medium.${value}`);
-  if (value === "true" || value === "false") return say(value === "true" ? "yes" : "no");
+  if (value === "true" || value === "false") {
+    const words = field.endsWith("redeposit") ? "form.use" : "form.choice";
+    return say(`${words}.${value === "true" ? "yes" : "no"}`);
+  }
   return value;
 }
 

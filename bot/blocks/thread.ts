@@ -1,11 +1,12 @@
 import type { DeskEvent, RecoveryEvent, ThreadEvent } from "../../core/announcements.ts";
 import type { CaseLetter } from "../../core/rows/letters.ts";
-import type { GuaranteeKind } from "../../core/terms.ts";
 import { type BotWords, nameOf, type Say } from "../words.ts";
 import { timeText } from "./facts.ts";
 import { type Block, type Screen, screens, sections } from "./kit.ts";
 import { letterButtons } from "./letter.ts";
-import { fieldName, readableValue } from "./reading.ts";
+import { registryEventButtons, registryText } from "./registry.ts";
+import { auditHeadText } from "./story.ts";
+import { changeLines, lifeText, products } from "./thread-life.ts";
 
 /** The log of a case in its thread, one message an event. `letter` is the one that caused it, where that is known. */
 export function threadScreens(
@@ -36,6 +37,8 @@ function buttonsAt(event: ThreadEvent | DeskEvent, say: Say): Block[] {
       );
     case "letter_for_staff":
       return letterButtons(event.letterId, event.parked ? ["original"] : ["reading", "original"], say);
+    case "registry_requested":
+      return registryEventButtons(event, say);
     default:
       return [];
   }
@@ -73,8 +76,6 @@ function threadText(event: ThreadEvent, letter: CaseLetter | null, words: BotWor
     case "issue_requested":
     case "approved":
       return say(key, { by: event.by, products: products(event.kinds, say) });
-    case "declined":
-      return say(key, { by: event.by, products: products(event.kinds, say), reason: event.reason });
     case "issued":
       return say(event.electronic ? "thread.issued" : "thread.issuedOnPaper", {
         product: say(`product.${event.kind}`),
@@ -93,25 +94,9 @@ function threadText(event: ThreadEvent, letter: CaseLetter | null, words: BotWor
     case "outbound_retried":
     case "outbound_closed":
       return recoveryText(event, words, say);
+    default:
+      return lifeText(event, words, say);
   }
-}
-
-/** What a correction changed, from what to what. The kind of a product that was added shows in its values. */
-function changeLines(
-  changes: Extract<ThreadEvent, { event: "corrected" }>["changes"],
-  words: BotWords,
-  say: Say,
-): string[] {
-  const lines = changes
-    .filter(({ field, before, after }) => before !== after && !field.endsWith(".kind"))
-    .map(({ field, before, after }) =>
-      say("thread.change", {
-        field: fieldName(field, words, say),
-        before: readableValue(field, before, say),
-        after: readableValue(field, after, say),
-      }),
-    );
-  return lines.length === 0 ? [say("thread.noChange")] : lines;
 }
 
 /** What concerns no case, in the desk's own channel. */
@@ -143,6 +128,12 @@ function deskText(event: DeskEvent, words: BotWords, say: Say): string {
       });
     case "engine_trouble":
       return troubleText(event, words, say);
+    case "registry_requested":
+    case "registry_decided":
+    case "mailbox_unconfirmed":
+      return registryText(event, say);
+    case "audit_head":
+      return auditHeadText(event, say);
     case "letter_retried":
     case "letter_closed":
     case "outbound_retried":
@@ -194,8 +185,4 @@ function parkedLetter(
   words: BotWords,
 ) {
   return { letter: nameOf(words, "template", template), to, reason: nameOf(words, "reason", reason) };
-}
-
-function products(kinds: readonly GuaranteeKind[], say: Say): string {
-  return kinds.map((kind) => say(`product.${kind}`)).join(say("list.comma"));
 }

@@ -1,6 +1,7 @@
 import type { Case } from "../../core/case.ts";
 import { acceptCase, whyNotAcceptable } from "../../core/desk/accept.ts";
 import { type Target, targeted } from "../../core/desk/find.ts";
+import { quoteOf } from "../../core/desk/quote.ts";
 import type { Guarantee } from "../../core/guarantee/guarantee.ts";
 import { message } from "../blocks/kit.ts";
 import { acceptModal } from "../blocks/modals.ts";
@@ -28,7 +29,8 @@ export async function openAccept(
   if (hindrance !== null) return refused(bot, act, "accept", hindrance);
   if (typed.length > 0) return acceptTyped(bot, act, found, target, open, typed);
   const meta = metaFor(act, found, target, open);
-  return { kind: "open", modal: acceptModal(found, open, meta, bot.words, bot.say) };
+  const quotes = new Map(open.map((guarantee) => [guarantee.id, quoteOf(bot.desk, found, guarantee)]));
+  return { kind: "open", modal: acceptModal(found, open, meta, bot.words, bot.say, quotes) };
 }
 
 async function acceptTyped(

@@ -1,13 +1,13 @@
 import type { Case } from "../../core/case.ts";
-import { type Target, targeted } from "../../core/desk/find.ts";
-import { draftContents, requestIssue } from "../../core/desk/issue.ts";
-import type { RefusalCode } from "../../core/refusals.ts";
-import { issueModal } from "../blocks/modals.ts";
+import type { Target } from "../../core/desk/find.ts";
+import { certificationOpen, draftContents, requestIssue } from "../../core/desk/issue.ts";
+import { issueModal } from "../blocks/modals/issue.ts";
+import { TICKED } from "../blocks/modals.ts";
 import type { Act, Bot } from "../bot.ts";
 import type { ModalMeta } from "../modal-meta.ts";
-import { refused, refusedInput } from "../refuse.ts";
+import { refused } from "../refuse.ts";
 import type { Reply } from "../reply.ts";
-import { confirmation, metaFor } from "./common.ts";
+import { confirmation, metaFor, type Places, refusedModal } from "./common.ts";
 
 /** 発行: opens the maker's modal with everything that will be on the certificates. */
 export async function openIssue(bot: Bot, act: Act, found: Case, target: Target): Promise<Reply> {
@@ -21,14 +21,23 @@ export async function openIssue(bot: Bot, act: Act, found: Case, target: Target)
   );
   if (unpaid !== undefined)
     return refused(bot, act, "issue", { code: "fee_unsettled", detail: { kind: unpaid.kind } });
+  const certify = shown.some(({ kind }) => kind === "interim_advance_payment") && certificationOpen(found);
   return {
     kind: "open",
-    modal: issueModal(found, drafts.value, metaFor(act, found, target, shown), bot.say),
+    modal: issueModal(found, drafts.value, metaFor(act, found, target, shown), bot.say, certify),
   };
 }
 
-/** Which input a refusal is shown at, where it is about one; the others stand at the confirmation. */
-const ABOUT: Partial<Record<RefusalCode, string>> = { guarantee_until_before_works_end: "until" };
+/** What can be put right in the modal stands at the input; what concerns no input alone, at the confirmation. */
+const PLACES: Places = {
+  guarantee_until_before_works_end: "until:",
+  already_ended: "until:",
+  certification_missing: "certified",
+  confirmation_missing: "confirmed",
+  glyph_missing: "confirmed",
+  too_long_to_print: "confirmed",
+  figures_contradict: "confirmed",
+};
 
 /** The modal of `openIssue`, submitted: asks for approval. */
 export async function submitIssue(
@@ -38,23 +47,16 @@ export async function submitIssue(
   values: ReadonlyMap<string, string>,
 ): Promise<Reply> {
   const target = { caseId: meta.caseId, only: meta.only };
-  const inputs = { about: "", fallback: "confirmed", guarantees: meta.guarantees };
-  if (values.get("confirmed") !== "confirmed")
-    return refusedInput(bot, act, "issue", { code: "confirmation_missing", detail: {} }, inputs);
+  const modal = { places: PLACES, guarantees: meta.guarantees, values };
+  if (values.get("confirmed") !== TICKED)
+    return refusedModal(bot, act, "issue", { code: "confirmation_missing", detail: {} }, modal);
   const requested = await requestIssue(bot.desk, act.by, target, {
     expectedVersion: meta.version,
     contractorAddress: values.get("address") ?? "",
     contractorRepresentative: values.get("representative") ?? "",
     until: meta.guarantees.map(({ id }) => ({ guaranteeId: id, day: values.get(`until:${id}`) ?? "" })),
+    certified: values.get("certified") === TICKED,
   });
   if (requested.ok) return { kind: "done", screens: confirmation(bot, "issue", requested.value, target) };
-  const about = ABOUT[requested.refusal.code] ?? "";
-  return refusedInput(bot, act, "issue", requested.refusal, { ...inputs, about });
-}
-
-/** The products of a case that wait for a checker. */
-export function awaitingApproval(found: Case, target: Target) {
-  return targeted(found, target).flatMap((guarantee) =>
-    guarantee.status === "awaiting_approval" && guarantee.approval === null ? [guarantee] : [],
-  );
+  return refusedModal(bot, act, "issue", requested.refusal, modal);
 }

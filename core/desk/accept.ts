@@ -102,8 +102,9 @@ export function whyNotAcceptable(found: Case, kinds: readonly GuaranteeKind[]): 
     return { code: "orderer_not_registered", detail: { name: found.application.ordererName ?? "" } };
   if (found.contractor === null)
     return { code: "contractor_not_registered", detail: { name: found.application.contractorName ?? "" } };
+  // By telephone or on paper without an address: letters go to a registered one, if there is any.
   const registered = found.contractor.addresses.some(
-    (a) => a.toLowerCase() === found.senderAddress.toLowerCase(),
+    (a) => found.senderAddress === "" || a.toLowerCase() === found.senderAddress.toLowerCase(),
   );
   if (!registered) return { code: "sender_not_registered", detail: { address: found.senderAddress } };
   return null;

@@ -1,7 +1,7 @@
 import type { CaseCard } from "../announcements.ts";
-import type { Case } from "../case.ts";
-import { stateWord } from "../case-state.ts";
-import { isIssued } from "../guarantee/guarantee.ts";
+import { type Case, reviewOf } from "../case.ts";
+import { deedsFor, nextDeeds, stateWord } from "../case-state.ts";
+import { type Guarantee, isIssued, latestCertificate } from "../guarantee/guarantee.ts";
 import type { GuaranteeStatus } from "../terms.ts";
 
 /** Statuses in which the checks of the application still matter to who decides next. */
@@ -16,15 +16,31 @@ export function caseCard(found: Case): CaseCard {
     worksTitle: found.application.worksTitle,
     ordererName: found.application.ordererName,
     contractorName: found.application.contractorName,
+    origin: found.origin,
     trust: found.trust,
-    checks: found.guarantees.some((g) => UNDECIDED.includes(g.status)) ? found.checks : [],
+    since: found.changedAt,
+    checks: found.guarantees.some((g) => UNDECIDED.includes(g.status))
+      ? found.checks.map((check) => ({ ...check, settledBy: reviewOf(found, check)?.by.name ?? null }))
+      : [],
     products: found.guarantees.map((guarantee) => ({
       guaranteeId: guarantee.id,
       kind: guarantee.kind,
       medium: guarantee.requested.form,
       state: stateWord(guarantee),
-      approved: guarantee.status === "awaiting_approval" && guarantee.approval !== null,
+      approved: isApproved(guarantee),
       number: isIssued(guarantee) ? guarantee.number : null,
+      serial: isIssued(guarantee) ? latestCertificate(guarantee).serial : 0,
+      change: guarantee.status === "in_force" ? (guarantee.change?.proposed.change ?? null) : null,
     })),
+    tasks: found.tasks.flatMap(({ id, task, kind, done }) => (done === null ? [{ id, task, kind }] : [])),
+    ended: found.ended?.how ?? null,
+    next: nextDeeds(found),
+    deeds: deedsFor(found),
   };
+}
+
+/** Two people have decided, and a certificate is being drawn. */
+function isApproved(guarantee: Guarantee): boolean {
+  if (guarantee.status === "awaiting_approval") return guarantee.approval !== null;
+  return guarantee.status === "in_force" && guarantee.change?.approval != null;
 }

@@ -26,6 +26,8 @@ export interface Change {
   guarantees: Guarantee[];
   by: StaffMember;
   at: Instant;
+  /** The version of the case that this change makes. */
+  version: number;
 }
 
 /** What came of it: the changed guarantees and what the thread says. */
@@ -35,6 +37,8 @@ export interface Changed {
   action: string;
   event: ThreadEvent;
   data: Record<string, unknown>;
+  /** What follows from it in the same step, and is told after it. */
+  then?: () => Promise<void>;
 }
 
 /**
@@ -59,7 +63,7 @@ export async function changeCase(
         return refuse("product_not_in_case", { receiptNumber: found.receiptNumber, kind: "" });
       const at = desk.now();
       const cause = `command:${desk.newId()}`;
-      const decided = await decide({ tx, found, guarantees, by, at });
+      const decided = await decide({ tx, found, guarantees, by, at, version: found.version + 1 });
       if (!decided.ok) throw new Refused(decided.refusal);
       const { value } = decided;
       await tx.saveGuarantees(found.id, value.guarantees);
@@ -77,6 +81,7 @@ export async function changeCase(
           guarantees: value.guarantees.map((g) => ({ id: g.id, kind: g.kind, status: g.status })),
         },
       });
+      await value.then?.();
       const after = await tx.caseById(found.id);
       return after === null ? refuse("case_not_found", { reference: "" }) : ok(after);
     });

@@ -1,9 +1,10 @@
-import type { Check } from "../case.ts";
+import type { Case, Check } from "../case.ts";
 import { accepts } from "../orderers/acceptance.ts";
 import { checkAmount } from "../orderers/amounts.ts";
 import type { Contractor, Orderer, Registered, WorkKind } from "../registry.ts";
 import { WORK_KINDS } from "../registry.ts";
 import type { Application, Day, GuaranteeKind, Problem } from "../terms.ts";
+import { interimChecks } from "./interim-checks.ts";
 
 /** What the checks look at. `workKind` is null when the title does not tell what the works are. */
 export interface CheckInput {
@@ -13,6 +14,8 @@ export interface CheckInput {
   orderer: Registered<Orderer> | null;
   contractor: Registered<Contractor> | null;
   workKind: WorkKind | null;
+  /** The case of the advance guarantee whose number an interim application names. */
+  followed: Case | null;
   today: Day;
 }
 
@@ -29,6 +32,7 @@ export function checkApplication(input: CheckInput): Check[] {
       amountCheckOf(input, g.kind),
     ]),
     ...advanceCheck(application),
+    ...interimChecks(input),
   ];
 }
 
@@ -49,7 +53,9 @@ function unlessUnnamed(check: Check, name: string | null): Check {
   return name === null ? { ...check, verdict: "unknown" } : check;
 }
 
+/** An application by telephone or on paper may come without an address: its letters go to a registered one anyway. */
 function isRegisteredSender({ contractor, senderAddress }: CheckInput): boolean {
+  if (senderAddress === "") return (contractor?.addresses.length ?? 0) > 0;
   return contractor?.addresses.some((a) => a.toLowerCase() === senderAddress.toLowerCase()) ?? false;
 }
 
@@ -83,7 +89,11 @@ function acceptanceCheck(input: CheckInput, kind: GuaranteeKind): Check {
   };
 }
 
-function amountCheckOf(input: CheckInput, kind: GuaranteeKind): Check {
+/** The ratio of one product against the orderer's rule of the day of the contract. */
+export function amountCheckOf(
+  input: Pick<CheckInput, "application" | "orderer" | "workKind" | "today">,
+  kind: GuaranteeKind,
+): Check {
   const requested = input.application.guarantees.find((g) => g.kind === kind);
   if (requested === undefined) throw new Error(`no ${kind} in the application`);
   const day = input.application.contractDate ?? input.today;
@@ -93,11 +103,19 @@ function amountCheckOf(input: CheckInput, kind: GuaranteeKind): Check {
     code: "ratio_within",
     kind,
     verdict: finding.verdict,
-    measured: ratio === null ? "" : `${(ratio / 100).toFixed(ratio % 10 === 0 ? 1 : 2)} %`,
+    measured:
+      ratio === null ? "" : `${percentOf(ratio)}${requested.fiscalYearYen === null ? "" : OF_FISCAL_YEAR}`,
     reason: finding.reason === "within" ? "" : finding.reason,
     rule: limitsOf(finding.rule),
     source: "",
   };
+}
+
+/** Which base a ratio was measured by, when that is not the price (domain rule: 今年度対象額); screens put it in words. */
+const OF_FISCAL_YEAR = " / fiscalYearYen";
+
+function percentOf(basisPoints: number): string {
+  return `${(basisPoints / 100).toFixed(basisPoints % 10 === 0 ? 1 : 2)} %`;
 }
 
 function limitsOf(rule: { ratioMax: number | null; ratioMin: number | null } | null): string {

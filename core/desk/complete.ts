@@ -1,30 +1,41 @@
 import type { Case } from "../case.ts";
-import { dayInTokyo } from "../dates.ts";
-import { type Guarantee, latestCertificate } from "../guarantee/guarantee.ts";
+import { PDF_TYPE } from "../documents.ts";
+import {
+  type CertificateVersion,
+  type Guarantee,
+  type IssuedGuarantee,
+  latestCertificate,
+} from "../guarantee/guarantee.ts";
 import { decide } from "../guarantee/life-cycle.ts";
-import type { LetterAttachment, LetterContent } from "../letters.ts";
-import { submissionDrafts } from "../orderers/draft.ts";
+import type { LetterAttachment } from "../letters.ts";
 import type { Desk } from "../ports.ts";
 import type { NewDocument } from "../rows/cases.ts";
 import type { Transaction } from "../store.ts";
 import type { Instant } from "../terms.ts";
 import { certificateData, noticeData } from "./draw.ts";
-import { contractorMailbox, sendLetter } from "./send.ts";
+import { postLater } from "./tasks.ts";
+import { tellOfChange } from "./tell-change.ts";
+import { tellIssued } from "./tell-issued.ts";
 
-const PDF = "application/pdf";
-
-/** One issued guarantee and its documents, in memory only. */
+/** One certificate version that two people have approved, and its documents, in memory only. */
 interface Drawn {
-  guarantee: Extract<Guarantee, { status: "in_force" }>;
+  /** As it will be. */
+  guarantee: IssuedGuarantee;
+  version: CertificateVersion;
+  what: "issue" | "amend" | "rectify";
+  /** The version that held before; null for the first. */
+  before: CertificateVersion | null;
+  names: { certificate: string; notice: string };
   certificate: Uint8Array;
   /** `null` for a guarantee on paper: it has no key. */
   notice: Uint8Array | null;
 }
 
 /**
- * Draws and stores what two people approved in a case (job `desk.issue`). Documents are drawn outside any
- * transaction; then one transaction stores certificates, sealed notices, audit entries and outbox rows. Running it
- * again, after a crash or by a second worker, finds nothing left to do and changes nothing.
+ * Draws and stores what two people approved in a case (job `desk.issue`): first certificates, amendments,
+ * rectifications. Documents are drawn outside any transaction; then one transaction stores certificates, sealed
+ * notices, audit entries and outbox rows. Running it again, after a crash or by a second worker, finds nothing left to
+ * do and changes nothing.
  */
 export async function completeIssue(desk: Desk, caseId: string): Promise<void> {
   const { approved, sealedKeys } = await desk.store.transact(async (tx) => {
@@ -53,24 +64,43 @@ async function draw(
   sealedKey: Uint8Array | undefined,
   at: Instant,
 ): Promise<Drawn | null> {
-  const issued = decide(guarantee, { type: "issue", at });
-  if (!issued.ok || issued.value.status !== "in_force") return null;
-  const { number } = issued.value;
-  const { content, serial } = latestCertificate(issued.value);
-  const certificate = await desk.documents.drawCertificate(
-    certificateData(desk, content, number, serial, at),
-  );
-  if (content.medium === "paper") return { guarantee: issued.value, certificate, notice: null };
+  const first = guarantee.status === "awaiting_approval";
+  const completed = decide(guarantee, { type: first ? "issue" : "complete_change", at });
+  if (!completed.ok || completed.value.status !== "in_force") return null;
+  const { number } = completed.value;
+  const version = latestCertificate(completed.value);
+  const { content, serial } = version;
+  const drawn = {
+    guarantee: completed.value,
+    version,
+    what: guarantee.status === "in_force" ? whatOf(guarantee) : ("issue" as const),
+    before: guarantee.status === "in_force" ? latestCertificate(guarantee) : null,
+    names: desk.documents.fileNames(number, serial),
+    certificate: await desk.documents.drawCertificate(certificateData(desk, content, number, serial, at)),
+  };
+  if (content.medium === "paper") return { ...drawn, notice: null };
   if (sealedKey === undefined) throw new Error(`guarantee ${guarantee.id} was approved without a key`);
   const key = new TextDecoder().decode(desk.sealer.unseal(sealedKey));
-  const notice = await desk.documents.drawNotice(noticeData(desk, content, number, key, at));
-  return { guarantee: issued.value, certificate, notice };
+  return {
+    ...drawn,
+    notice: await desk.documents.drawNotice(noticeData(desk, content, number, key, at)),
+  };
+}
+
+function whatOf({ change }: Extract<Guarantee, { status: "in_force" }>): "amend" | "rectify" {
+  return change?.proposed.change === "rectify" ? "rectify" : "amend";
 }
 
 /** The approval that was drawn is the approval that still stands. */
 function sameApproval(found: Case, approved: Case, guaranteeId: string): boolean {
   const now = found.guarantees.find((g) => g.id === guaranteeId);
   const then = approved.guarantees.find((g) => g.id === guaranteeId);
+  if (now?.status === "in_force" && then?.status === "in_force")
+    return (
+      now.change?.approval != null &&
+      now.change.version === then.change?.version &&
+      now.change.contentHash === then.change.contentHash
+    );
   return (
     now?.status === "awaiting_approval" &&
     then?.status === "awaiting_approval" &&
@@ -92,113 +122,73 @@ async function store(
     drawn.map((d) => d.guarantee),
   );
   const notices: LetterAttachment[] = [];
-  for (const { guarantee, certificate, notice } of drawn) {
-    const cause = `issue:${guarantee.id}:0`;
-    const names = desk.documents.fileNames(guarantee.number, 0);
-    const saved = document(desk, guarantee.id, "certificate", names.certificate, false, certificate);
-    await tx.saveDocument(saved);
-    if (notice !== null) {
-      await tx.saveDocument(
-        document(desk, guarantee.id, "notice", names.notice, true, desk.sealer.seal(notice)),
-      );
-      notices.push({ filename: names.notice, contentType: PDF, content: notice });
-    }
-    const electronic = notice !== null;
-    const { kind, number } = guarantee;
-    await tx.addSlack(
-      { kind: "thread", cause, caseId: found.id, content: { event: "issued", kind, number, electronic } },
-      at,
-    );
-    await tx.addSlack(
-      {
-        kind: "file",
-        cause,
-        caseId: found.id,
-        documentId: saved.id,
-        filename: names.certificate,
-        title: names.certificate,
-      },
-      at,
-    );
-    await tx.audit({
-      at,
-      actor: { kind: "desk" },
-      action: "issued",
-      caseId: found.id,
-      guaranteeId: guarantee.id,
-      cause,
-      data: { number, serial: 0, electronic },
-    });
+  for (const one of drawn) {
+    await storeDocuments(desk, tx, one);
+    if (one.what === "issue" && one.notice !== null)
+      notices.push({ filename: one.names.notice, contentType: PDF_TYPE, content: one.notice });
+    await announce(tx, found, one, at);
   }
   await tx.addSlack({ kind: "card", caseId: found.id }, at);
-  await tellContractor(desk, tx, found, drawn, notices, at);
-}
-
-/** The key goes only to an address registered for the contractor. */
-async function tellContractor(
-  desk: Desk,
-  tx: Transaction,
-  found: Case,
-  drawn: readonly Drawn[],
-  notices: LetterAttachment[],
-  at: Instant,
-): Promise<void> {
-  const to = contractorMailbox(found, found.application.completionEmail);
-  if (to === null) {
-    const reason = "contractor_without_address";
-    await tx.addSlack(
-      {
-        kind: "thread",
-        cause: `issue:${found.id}`,
-        caseId: found.id,
-        content: { event: "issue_failed", reason },
-      },
-      at,
-    );
-    return;
-  }
-  const content: LetterContent = {
-    template: "issued",
-    receiptNumber: found.receiptNumber,
-    certificates: drawn.map(({ guarantee, notice }) => ({
-      number: guarantee.number,
-      kind: guarantee.kind,
-      version: latestCertificate(guarantee),
-      electronic: notice !== null,
-    })),
-    drafts: submissionDrafts(
-      found,
-      drawn.map((d) => d.guarantee),
-      notices.map((n) => n.filename),
-      desk.documents.productName,
-      dayInTokyo(at),
-    ),
-  };
-  const cause = `issue:${drawn.map((d) => d.guarantee.id).join(",")}`;
-  await sendLetter(
+  const onPaper = drawn.filter(({ version }) => version.content.medium === "paper");
+  await postLater(
     desk,
     tx,
-    { cause, to, caseId: found.id, answers: null, replyTo: null, content, attachments: notices },
+    found.id,
+    "post_certificate",
+    onPaper.map((d) => d.guarantee),
+    at,
+  );
+  const issued = drawn.filter(({ what }) => what === "issue");
+  if (issued.length > 0) await tellIssued(desk, tx, found, issued, notices, at);
+  for (const { guarantee, version, what, before, certificate } of drawn)
+    if (what !== "issue")
+      await tellOfChange(desk, tx, found, { guarantee, version, change: what, before, certificate }, at);
+}
+
+async function storeDocuments(desk: Desk, tx: Transaction, one: Drawn): Promise<void> {
+  const { guarantee, version, names, certificate, notice } = one;
+  const common = { guaranteeId: guarantee.id, position: version.position };
+  const save = (document: Omit<NewDocument, "id" | keyof typeof common>) =>
+    tx.saveDocument({ id: documentId(one, document.kind), ...common, ...document });
+  await save({ kind: "certificate", filename: names.certificate, sealed: false, bytes: certificate });
+  if (notice !== null)
+    await save({ kind: "notice", filename: names.notice, sealed: true, bytes: desk.sealer.seal(notice) });
+}
+
+/** A version has one document of a kind: its id follows from that. */
+function documentId({ guarantee, version }: Drawn, kind: NewDocument["kind"]): string {
+  return `${kind}:${guarantee.id}:${version.position}`;
+}
+
+/** Thread, certificate and audit entry: what happened and who was right to let it happen. */
+async function announce(tx: Transaction, found: Case, one: Drawn, at: Instant): Promise<void> {
+  const { guarantee, version, what, before } = one;
+  const { kind, number } = guarantee;
+  const { serial, position } = version;
+  const electronic = one.notice !== null;
+  const cause = `issue:${guarantee.id}:${position}`;
+  const content =
+    what === "issue"
+      ? { event: "issued" as const, kind, number, electronic }
+      : { event: "changed" as const, change: what, kind, number, serial, electronic };
+  await tx.addSlack({ kind: "thread", cause, caseId: found.id, content }, at);
+  const { certificate: filename } = one.names;
+  // Found again by its title after an interrupted upload: a rectified certificate is another file of the same name.
+  const title = position === 0 ? filename : `${filename} (${position})`;
+  await tx.addSlack(
+    { kind: "file", cause, caseId: found.id, documentId: documentId(one, "certificate"), filename, title },
     at,
   );
   await tx.audit({
     at,
     actor: { kind: "desk" },
-    action: "key_sent",
+    action: { issue: "issued", amend: "amended", rectify: "rectified" }[what],
     caseId: found.id,
-    guaranteeId: null,
+    guaranteeId: guarantee.id,
     cause,
-    data: { to, notices: notices.map((n) => n.filename) },
+    data: {
+      ...{ number, serial, position, electronic },
+      ...(before === null ? {} : { before: before.content, after: version.content }),
+    },
   });
-}
-
-function document(
-  desk: Desk,
-  guaranteeId: string,
-  kind: NewDocument["kind"],
-  filename: string,
-  sealed: boolean,
-  bytes: Uint8Array,
-): NewDocument {
-  return { id: desk.newId(), guaranteeId, serial: 0, kind, filename, sealed, bytes };
 }

@@ -5,7 +5,8 @@ import { assess, confirmToSender } from "./open.ts";
 import { forStaff, type LetterAtWork, type LetterOutcome } from "./receive.ts";
 
 /**
- * Merges a correction into its case: only values the letter states change, and only before anything was accepted.
+ * Merges a correction into its case: only values the letter states change, and only before anything was accepted; what
+ * had been sent back (差戻) is applied for again with it.
  * Only an address that belongs to the case may correct it; everything else goes to staff.
  */
 export async function applyCorrection(work: LetterAtWork, correction: Application): Promise<LetterOutcome> {
@@ -14,7 +15,8 @@ export async function applyCorrection(work: LetterAtWork, correction: Applicatio
   // Judged under the lock: a correction before this one may have named another contractor.
   const found = named === null ? null : await tx.lockCase(named.id);
   if (found === null || !belongsTo(found, from)) return forStaff(work, "correction_not_of_sender");
-  if (found.guarantees.some((g) => g.status !== "applied")) return forStaff(work, "correction_too_late");
+  if (found.ended !== null || found.guarantees.some((g) => g.status !== "applied" && g.status !== "returned"))
+    return forStaff(work, "correction_too_late");
   const application = mergeApplication(found.application, correction);
   const problems = openProblems(found.problems, correction, reading.problems);
   const known = [...problems, ...desk.recheck(application, problems)];
@@ -90,7 +92,7 @@ function statedFields(correction: Application): Set<string> {
 }
 
 /** Values that others are checked against: once one of them is corrected, every such check is made anew. */
-const BASES = ["contractPriceYen", "worksFrom", "worksUntil", "contractDate"] as const;
+export const BASES = ["contractPriceYen", "worksFrom", "worksUntil", "contractDate"] as const;
 
 /** About the earlier letter as a whole, as a file that was not read: values stated now are what was asked for. */
 const OF_THE_LETTER = ["application", "reference"];
@@ -114,14 +116,17 @@ function openProblems(
   return [...kept, ...fresh];
 }
 
-function changesBetween(
+/** Every value that two applications have differently, by its path; empty where there is none. */
+export function changesBetween(
   before: Application,
   after: Application,
 ): { field: string; before: string; after: string }[] {
   const old = flatten(before);
-  return Object.entries(flatten(after)).flatMap(([field, value]) =>
-    (old[field] ?? "") === value ? [] : [{ field, before: old[field] ?? "", after: value }],
-  );
+  const now = flatten(after);
+  return Object.keys({ ...old, ...now }).flatMap((field) => {
+    const change = { field, before: old[field] ?? "", after: now[field] ?? "" };
+    return change.before === change.after ? [] : [change];
+  });
 }
 
 function flatten(application: Application): Record<string, string> {

@@ -1,6 +1,11 @@
 import { dayInTokyo } from "../dates.ts";
 import { foldAuthKey } from "../guarantee/auth-key.ts";
-import { type CertificateVersion, type IssuedGuarantee, latestCertificate } from "../guarantee/guarantee.ts";
+import {
+  type CertificateVersion,
+  holding,
+  type IssuedGuarantee,
+  latestCertificate,
+} from "../guarantee/guarantee.ts";
 import type { Sealer } from "../ports.ts";
 import type { Orderer, Registered } from "../registry.ts";
 import type { VerifiableGuarantee } from "../rows/verification.ts";
@@ -19,6 +24,8 @@ export interface Examined {
   answer: VerificationAnswer;
   /** The issued guarantee, only when confirmed. */
   confirmed: VerifiableGuarantee | null;
+  /** The certificate version that the answer speaks of. */
+  version: CertificateVersion | null;
   /** A pair that was looked up and is wrong: it counts against the number. */
   failed: boolean;
 }
@@ -68,7 +75,7 @@ function examineOne(
   const base = { number: query.number, asOf: query.asOf, ...none };
   if (query.guarantor !== null && !sameName(query.guarantor, desk.policy.guarantor.name)) {
     const answer = { ...base, outcome: "not_confirmed" as const, otherGuarantor: query.guarantor };
-    return { query, answer, confirmed: null, failed: false };
+    return { query, answer, confirmed: null, version: null, failed: false };
   }
   // A guarantee on paper has no key: nobody can ask for it here, it is as unknown as any other number.
   const found =
@@ -82,7 +89,10 @@ function examineOne(
         };
   const outcome = outcomeOf(examine(query, found, failures, failuresMax));
   if (outcome !== "confirmed" || row === null)
-    return { query, answer: { ...base, outcome }, confirmed: null, failed: outcome === "not_confirmed" };
+    return {
+      ...{ query, answer: { ...base, outcome }, confirmed: null, version: null },
+      failed: outcome === "not_confirmed",
+    };
   const version = versionOn(row.guarantee, query.asOf);
   const shown = version ?? latestCertificate(row.guarantee);
   const answer: VerificationAnswer = {
@@ -98,7 +108,7 @@ function examineOne(
       guaranteeUntil: shown.content.guaranteeUntil,
     },
   };
-  return { query, answer, confirmed: row, failed: false };
+  return { query, answer, confirmed: row, version: shown, failed: false };
 }
 
 /** The key, or `null` when it cannot be unsealed: then we could not check, which is not "wrong". */
@@ -117,7 +127,8 @@ function sameName(a: string, b: string): boolean {
 /** The version that held on a day; `null` when nothing was issued yet on it. Without a day: the latest. */
 export function versionOn(guarantee: IssuedGuarantee, day: Day | null): CertificateVersion | null {
   if (day === null) return latestCertificate(guarantee);
-  return guarantee.certificates.findLast((version) => dayInTokyo(version.issuedAt) <= day) ?? null;
+  // What was corrected or withdrawn never held for anybody outside.
+  return holding(guarantee).findLast((version) => dayInTokyo(version.heldFrom) <= day) ?? null;
 }
 
 /** 保証期限 is the last day of the promise: *expired* begins the day after it and is never stored. */

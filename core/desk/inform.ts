@@ -2,6 +2,8 @@ import type { Case } from "../case.ts";
 import { stateWord } from "../case-state.ts";
 import { later } from "../dates.ts";
 import type { LetterContent } from "../letters.ts";
+import type { Reading } from "../terms.ts";
+import { type Quote, quote, reliableFee } from "./quote.ts";
 import { forStaff, type LetterAtWork, type LetterOutcome } from "./receive.ts";
 import { sendLetter } from "./send.ts";
 
@@ -45,6 +47,48 @@ const statusOf = ({ receiptNumber, application, problems, guarantees }: Case) =>
   problems: guarantees.every((g) => g.status === "applied") ? problems : [],
   products: guarantees.map((one) => ({ kind: one.kind, state: stateWord(one) })),
 });
+
+/**
+ * What guarantees would cost, told to whoever asks: a table says nothing of anybody. Only where every product and amount
+ * was read without doubt and has a table of real rates; staff see the letter all the same, it may ask for more.
+ * A letter about a case, and one that answers another letter (thanks for a fee statement quote its amounts), is theirs.
+ */
+export async function answerFee(work: LetterAtWork): Promise<LetterOutcome> {
+  const { desk, reading, facts } = work;
+  const { application } = reading;
+  const asksAnew = reading.reference === null && facts.references.length === 0;
+  if (application === null || !asksAnew) return forStaff(work, "kind_fee_inquiry");
+  const { worksFrom, worksUntil } = application;
+  const quotes = application.guarantees.map(({ kind, guaranteedYen }) =>
+    quote(desk, { kind, guaranteedYen, worksFrom, worksUntil }),
+  );
+  const fees = quotes.flatMap((one) => {
+    const feeYen = reliableFee(one);
+    const { kind, guaranteedYen } = one.asked;
+    return feeYen === null || guaranteedYen === null || isDoubtful(one, reading)
+      ? []
+      : [{ kind, guaranteedYen, feeYen }];
+  });
+  const day = quotes[0]?.asked.day;
+  if (day === undefined || fees.length < quotes.length) return forStaff(work, "kind_fee_inquiry");
+  const totalYen = fees.reduce((sum, { feeYen }) => sum + feeYen, 0);
+  await answer(work, { template: "fee_inquiry", application, fees, totalYen, day }, null);
+  const { caseId } = await forStaff(work, "fee_told", true);
+  return { state: "answered", caseId, reason: "fee_told" };
+}
+
+/** Was something that this fee rests on not read for sure? */
+function isDoubtful({ asked: { kind }, answer }: Quote, { problems }: Reading): boolean {
+  const period = answer.table?.periods == null ? [] : ["worksFrom", "worksUntil"];
+  const needed = [
+    "application",
+    "guarantees",
+    `guarantees.${kind}`,
+    `guarantees.${kind}.guaranteedYen`,
+    ...period,
+  ];
+  return problems.some(({ field }) => needed.includes(field));
+}
 
 /** What to send instead of a certificate, a link or a picture: once, and staff see every such letter. */
 export async function explainWrongDocument(work: LetterAtWork): Promise<LetterOutcome> {

@@ -1,22 +1,16 @@
-import type { Case } from "../case.ts";
-import { dayInTokyo } from "../dates.ts";
-import { MissingGlyphError } from "../documents.ts";
-import { newAuthKey } from "../guarantee/auth-key.ts";
+import { type Case, reviewOf } from "../case.ts";
 import { contentHash } from "../guarantee/content-hash.ts";
 import type { CertificateContent, Guarantee } from "../guarantee/guarantee.ts";
 import { decide } from "../guarantee/life-cycle.ts";
-import { fiscalYearOf, formatGuaranteeNumber } from "../guarantee/number.ts";
-import { parseYen } from "../money.ts";
 import type { StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
-import type { Refusal } from "../refusals.ts";
 import { ok, type Result, refuse } from "../result.ts";
 import type { Day } from "../terms.ts";
 import { whyNotAcceptable } from "./accept.ts";
 import { changeCase, each } from "./change.ts";
-import { certificateData, noticeData } from "./draw.ts";
 import { type Target, targeted } from "./find.ts";
 import { actor } from "./settle.ts";
+import { tryToDraw } from "./trial.ts";
 
 /** What the maker confirms beyond the application: it will stand on the certificates. */
 export interface IssueConfirmation {
@@ -24,6 +18,8 @@ export interface IssueConfirmation {
   contractorAddress: string;
   contractorRepresentative: string;
   until: { guaranteeId: string; day: Day }[];
+  /** 中間前払金: the orderer's 認定 has been seen. */
+  certified?: boolean;
 }
 
 /** Printed lines have a bound; longer ones are a pasted mistake. */
@@ -56,6 +52,12 @@ export function draftContents(
   return complete.length === drafts.length
     ? ok(complete)
     : refuse("application_incomplete", { problems: "" });
+}
+
+/** The orderer's 認定 of an interim advance payment is asked for until a person has seen it. */
+export function certificationOpen(found: Case): boolean {
+  const check = found.checks.find(({ code }) => code === "interim_certified");
+  return check !== undefined && reviewOf(found, check) === null;
 }
 
 function mayBeRequested(guarantee: Guarantee): boolean {
@@ -111,10 +113,13 @@ export async function requestIssue(
   if (address === "" || representative === "") return refuse("confirmation_missing");
   if (Math.max(address.length, representative.length) > PRINTED_LINE_MAX)
     return refuse("confirmation_missing");
-  return changeCase(desk, by, "issue", target, async ({ found, at }) => {
+  return changeCase(desk, by, "issue", target, async ({ found, at, version }) => {
     if (found.version !== input.expectedVersion) return refuse("stale_screen");
     const drafts = draftContents(found, target);
     if (!drafts.ok) return drafts;
+    const interim = drafts.value.some(({ content }) => content.kind === "interim_advance_payment");
+    if (interim && input.certified !== true && certificationOpen(found))
+      return refuse("certification_missing");
     const requested = each(
       found.guarantees.filter((g) => drafts.value.some((d) => d.guaranteeId === g.id)),
       (guarantee) => {
@@ -131,8 +136,8 @@ export async function requestIssue(
           type: "request_issue",
           content,
           contentHash: contentHash(content),
-          by: actor(by),
-          at,
+          drafted: draft,
+          ...{ version, by: actor(by), at },
         });
       },
     );
@@ -146,86 +151,9 @@ export async function requestIssue(
       action: "issue_requested",
       event: { event: "issue_requested", by: by.name, kinds: requested.value.map((g) => g.kind) },
       data: {
+        certified: interim && input.certified === true,
         contents: requested.value.map((g) => (g.status === "awaiting_approval" ? g.request.content : null)),
       },
     });
   });
-}
-
-/** Why the documents cannot be drawn, or `null` when they can. */
-async function tryToDraw(desk: Desk, guarantee: Guarantee): Promise<Refusal | null> {
-  if (guarantee.status !== "awaiting_approval") return null;
-  const { content, requestedAt } = guarantee.request;
-  const number = formatGuaranteeNumber(fiscalYearOf(dayInTokyo(requestedAt)), 1);
-  try {
-    await desk.documents.drawCertificate(certificateData(desk, content, number, 0, requestedAt));
-    if (content.medium === "electronic")
-      await desk.documents.drawNotice(
-        noticeData(desk, content, number, newAuthKey(desk.random), requestedAt),
-      );
-    return null;
-  } catch (error) {
-    if (error instanceof MissingGlyphError)
-      return { code: "glyph_missing", detail: { character: error.character } };
-    if (error instanceof RangeError) return { code: "too_long_to_print", detail: { kind: guarantee.kind } };
-    throw error;
-  }
-}
-
-/**
- * The checker approves (承認): another employee than the maker, the very content that was requested, the whole amount
- * typed once more. Numbers and keys are reserved here, for this version; documents are drawn afterwards by the job.
- */
-export function approveIssue(
-  desk: Desk,
-  by: StaffMember,
-  target: Target,
-  input: {
-    expectedVersion: number;
-    approvals: { guaranteeId: string; contentHash: string; repeated: string }[];
-  },
-): Promise<Result<Case>> {
-  return changeCase(desk, by, "approve", target, async ({ tx, found, guarantees, at }) => {
-    const waiting = guarantees.filter((g) => g.status === "awaiting_approval" && g.approval === null);
-    const decided = guarantees.find((g) => g.status === "in_force" || g.status === "awaiting_approval");
-    if (waiting.length === 0 && decided !== undefined) return alreadyApproved(decided);
-    if (found.version !== input.expectedVersion) return refuse("stale_screen");
-    const approved: Guarantee[] = [];
-    for (const guarantee of waiting.length > 0 ? waiting : guarantees) {
-      const given = input.approvals.find((a) => a.guaranteeId === guarantee.id);
-      if (given === undefined) return refuse("amount_not_repeated", { kind: guarantee.kind });
-      // Who may approve and whether the screen is fresh is decided before a number is taken and before amounts are compared.
-      const trial = decide(guarantee, {
-        type: "approve",
-        contentHash: given.contentHash,
-        number: "",
-        by: actor(by),
-        at,
-        approvals: desk.policy.approvals,
-      });
-      if (!trial.ok) return trial;
-      if (guarantee.status !== "awaiting_approval")
-        return refuse("wrong_status", { status: guarantee.status, kind: guarantee.kind });
-      const typed = parseYen(given.repeated, { bareMinimumYen: 0 });
-      if (!typed.ok || typed.yen !== guarantee.request.content.guaranteedYen)
-        return refuse("amount_not_repeated", { kind: guarantee.kind });
-      const year = fiscalYearOf(dayInTokyo(at));
-      const number = formatGuaranteeNumber(year, await tx.nextGuaranteeSerial(year));
-      approved.push({ ...guarantee, approval: { checker: actor(by), approvedAt: at, number } });
-      if (guarantee.request.content.medium === "electronic")
-        await tx.saveKey(guarantee.id, desk.sealer.seal(new TextEncoder().encode(newAuthKey(desk.random))));
-    }
-    await tx.addIssueJob(found.id);
-    return ok({
-      guarantees: approved,
-      action: "issue_approved",
-      event: { event: "approved", by: by.name, kinds: approved.map((g) => g.kind) },
-      data: { approvals: approved.map((g) => (g.status === "awaiting_approval" ? g.approval : null)) },
-    });
-  });
-}
-
-function alreadyApproved(guarantee: Guarantee): ReturnType<typeof refuse> {
-  const checker = guarantee.status === "awaiting_approval" ? guarantee.approval?.checker.name : undefined;
-  return refuse("already_approved", checker === undefined ? {} : { checker });
 }

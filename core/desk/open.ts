@@ -1,5 +1,7 @@
+import type { Case } from "../case.ts";
 import { dayInTokyo } from "../dates.ts";
 import type { Guarantee } from "../guarantee/guarantee.ts";
+import type { LetterContent } from "../letters.ts";
 import type { Contractor, Orderer, Registered } from "../registry.ts";
 import type { NewCase } from "../rows/cases.ts";
 import type { Transaction } from "../store.ts";
@@ -22,6 +24,7 @@ export async function openCase(work: LetterAtWork, application: Application): Pr
     id,
     receiptNumber,
     openedAt: at,
+    origin: "mail" as const,
     letterId: facts.id,
     senderAddress: from,
     trust,
@@ -55,14 +58,15 @@ export async function openCase(work: LetterAtWork, application: Application): Pr
 /** What registry and rules say of an application as it stands. */
 export type Assessed = Pick<NewCase, "application" | "problems" | "checks" | "ordererId" | "contractorId">;
 
+/** @param standing the case that is looked at again; null while it has none. */
 export async function assess(
   { desk, tx, at }: Pick<LetterAtWork, "desk" | "tx" | "at">,
   application: Application,
   problems: Problem[],
   senderAddress: string,
+  standing: Case | null = null,
 ): Promise<Assessed> {
-  const orderer = await findOrderer(tx, application.ordererName);
-  const contractor = await findContractor(tx, application.contractorName);
+  const { orderer, contractor } = await parties(tx, application, standing);
   const workKind = workKindOf(application.worksTitle, desk.policy.workKindWords);
   const input = {
     application,
@@ -71,6 +75,7 @@ export async function assess(
     orderer,
     contractor,
     workKind,
+    followed: await followedCase(tx, application),
     today: dayInTokyo(at),
   };
   return {
@@ -80,6 +85,24 @@ export async function assess(
     ordererId: orderer?.id ?? null,
     contractorId: contractor?.id ?? null,
   };
+}
+
+/**
+ * Orderer and contractor as the registry has them. Those of a case with something accepted stay while it names them as
+ * before: who may ask about a guarantee, and who gets its key, must not change because a namesake was registered.
+ */
+async function parties(tx: Transaction, { ordererName, contractorName }: Application, standing: Case | null) {
+  const was = standing?.guarantees.some(isAccepted) ? standing : null;
+  const orderer = ordererName === was?.application.ordererName ? was.orderer : null;
+  const contractor = contractorName === was?.application.contractorName ? was.contractor : null;
+  return {
+    orderer: orderer ?? (await findOrderer(tx, ordererName)),
+    contractor: contractor ?? (await findContractor(tx, contractorName)),
+  };
+}
+
+function isAccepted({ status }: Guarantee): boolean {
+  return !["applied", "returned", "declined", "withdrawn"].includes(status);
 }
 
 /** The orderer by its name or its name on certificates. Two of the same name in different prefectures are no match. */
@@ -93,14 +116,32 @@ async function findContractor(tx: Transaction, name: string | null): Promise<Reg
   return name === null ? null : tx.contractorNamed(foldForComparison(name));
 }
 
-/** Receipt, or the precise list of what is missing; both carry the receipt number and answer the letter. */
+/** The case of the advance guarantee that an interim application names. */
+async function followedCase(tx: Transaction, { guarantees }: Application): Promise<Case | null> {
+  const interim = guarantees.find(({ kind }) => kind === "interim_advance_payment");
+  const number = interim?.advanceGuaranteeNumber ?? null;
+  return number === null ? null : tx.caseByGuaranteeNumber(number);
+}
+
+/** Receipt, or the precise list of what is missing: what the applicant is told of an application as it stands. */
+export function confirmation({
+  receiptNumber,
+  application,
+  problems,
+  checks,
+}: Assessed & { receiptNumber: string }): LetterContent {
+  const senderRegistered = !checks.some((c) => c.code === "sender_registered" && c.verdict === "fail");
+  return problems.length === 0
+    ? { template: "receipt", receiptNumber, application, senderRegistered }
+    : { template: "questions", receiptNumber, application, problems, senderRegistered };
+}
+
+/** The same as an answer to the letter at work; both carry the receipt number. */
 export async function confirmToSender(
   work: LetterAtWork,
   opened: Assessed & { id: string; receiptNumber: string },
 ): Promise<void> {
   const { desk, tx, facts, from, at } = work;
-  const { receiptNumber, application, problems, checks } = opened;
-  const senderRegistered = !checks.some((c) => c.code === "sender_registered" && c.verdict === "fail");
   await sendLetter(
     desk,
     tx,
@@ -110,10 +151,7 @@ export async function confirmToSender(
       caseId: opened.id,
       answers: from,
       replyTo: { messageId: facts.messageId, references: facts.references, subject: facts.subject },
-      content:
-        problems.length === 0
-          ? { template: "receipt", receiptNumber, application, senderRegistered }
-          : { template: "questions", receiptNumber, application, problems, senderRegistered },
+      content: confirmation(opened),
       attachments: [],
     },
     at,

@@ -8,7 +8,13 @@ import type { Application, Evidence, Instant, LetterKind, Reading } from "../ter
 import { breakerUntil, heldByCap } from "./caps.ts";
 import { applyCorrection } from "./correct.ts";
 import { foldReceiptNumber } from "./find.ts";
-import { answerFormRequest, answerStatus, askToSendAgain, explainWrongDocument } from "./inform.ts";
+import {
+  answerFee,
+  answerFormRequest,
+  answerStatus,
+  askToSendAgain,
+  explainWrongDocument,
+} from "./inform.ts";
 import { openCase } from "./open.ts";
 import { answerQueries } from "./verify.ts";
 
@@ -119,6 +125,7 @@ const ANSWERED_KINDS: readonly LetterKind[] = [
   "verification",
   "form_request",
   "status_inquiry",
+  "fee_inquiry",
   "wrong_document",
 ];
 
@@ -142,6 +149,7 @@ async function decideLetter(work: LetterAtWork): Promise<LetterOutcome> {
   if (reading.kind === "verification") return answerQueries(work);
   if (reading.kind === "form_request") return answerFormRequest(work);
   if (reading.kind === "status_inquiry") return answerStatus(work);
+  if (reading.kind === "fee_inquiry") return answerFee(work);
   if (reading.kind === "wrong_document") return explainWrongDocument(work);
   return forStaff(work, `kind_${reading.kind}`);
 }

@@ -22,7 +22,9 @@ const FATE_UNKNOWN = [
   "journal_unreachable",
   "journal_unproven",
 ];
-const OUTBOUND_REASONS = [...FATE_UNKNOWN, "bounced", "gave_up", "suppressed", "unsealable"];
+/** It did not arrive. */
+export const FATE_KNOWN = ["bounced", "gave_up", "suppressed", "unsealable"];
+const OUTBOUND_REASONS = [...FATE_UNKNOWN, ...FATE_KNOWN];
 /** Letters of one sender that are taken up in one step; more is another press of the button. */
 const TOGETHER_MAX = 200;
 

@@ -1,5 +1,7 @@
 import type { Case } from "../case.ts";
 import type { Desk } from "../ports.ts";
+import type { Transaction } from "../store.ts";
+import type { Instant } from "../terms.ts";
 import { assess } from "./open.ts";
 
 /**
@@ -9,40 +11,50 @@ import { assess } from "./open.ts";
  */
 export async function refreshCase(desk: Desk, found: Case): Promise<Case> {
   if (!waitsForRegistry(found)) return found;
-  return desk.store.transact(async (tx) => {
-    const at = desk.now();
-    const locked = await tx.lockCase(found.id);
-    if (locked === null || !waitsForRegistry(locked)) return locked ?? found;
-    const assessed = await assess(
-      { desk, tx, at },
-      locked.application,
-      locked.problems,
-      locked.senderAddress,
-    );
-    const same =
-      assessed.ordererId === (locked.orderer?.id ?? null) &&
-      assessed.contractorId === (locked.contractor?.id ?? null);
-    if (same && JSON.stringify(assessed.checks) === JSON.stringify(locked.checks)) return locked;
-    await tx.saveApplication(locked.id, { ...assessed, guarantees: locked.guarantees });
-    await tx.addSlack({ kind: "card", caseId: locked.id }, at);
-    await tx.audit({
-      at,
-      actor: { kind: "desk" },
-      action: "case_reassessed",
-      caseId: locked.id,
-      guaranteeId: null,
-      cause: `registry:${at}`,
-      data: { ordererId: assessed.ordererId, contractorId: assessed.contractorId, checks: assessed.checks },
-    });
-    return (await tx.caseById(locked.id)) ?? locked;
+  return desk.store.transact(async (tx) => (await reassess(desk, tx, found.id, desk.now())) ?? found);
+}
+
+/**
+ * The same inside a step that changes the registry; here a check that was passed may fail from now on, too.
+ * @returns the case as it stands afterwards.
+ */
+export async function reassess(
+  desk: Desk,
+  tx: Transaction,
+  caseId: string,
+  at: Instant,
+): Promise<Case | null> {
+  const locked = await tx.lockCase(caseId);
+  if (locked === null || !isUndecided(locked)) return locked;
+  const { application, problems, senderAddress } = locked;
+  const assessed = await assess({ desk, tx, at }, application, problems, senderAddress, locked);
+  const same =
+    assessed.ordererId === (locked.orderer?.id ?? null) &&
+    assessed.contractorId === (locked.contractor?.id ?? null);
+  if (same && JSON.stringify(assessed.checks) === JSON.stringify(locked.checks)) return locked;
+  await tx.saveApplication(locked.id, { ...assessed, guarantees: locked.guarantees });
+  await tx.addSlack({ kind: "card", caseId: locked.id }, at);
+  await tx.audit({
+    at,
+    actor: { kind: "desk" },
+    action: "case_reassessed",
+    caseId: locked.id,
+    guaranteeId: null,
+    cause: `registry:${at}`,
+    data: { ordererId: assessed.ordererId, contractorId: assessed.contractorId, checks: assessed.checks },
   });
+  return (await tx.caseById(locked.id)) ?? locked;
 }
 
 const REGISTRY_CHECKS = ["orderer_registered", "contractor_registered", "sender_registered"];
 
+function isUndecided(found: Case): boolean {
+  return found.guarantees.some((g) => g.status === "applied");
+}
+
 function waitsForRegistry(found: Case): boolean {
-  const open = found.guarantees.some((g) => g.status === "applied");
   return (
-    open && found.checks.some((check) => REGISTRY_CHECKS.includes(check.code) && check.verdict !== "pass")
+    isUndecided(found) &&
+    found.checks.some((check) => REGISTRY_CHECKS.includes(check.code) && check.verdict !== "pass")
   );
 }

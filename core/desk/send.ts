@@ -28,3 +28,11 @@ export function contractorMailbox(found: Case, wished: string | null = null): st
   }
   return registered[0] ?? null;
 }
+
+/**
+ * Where the applicant reads what becomes of his application: the address he applied from. One who applied by telephone
+ * or on paper without an address is written to at a registered one; `null` when there is none, and staff call him.
+ */
+export function applicantMailbox(found: Case): string | null {
+  return found.senderAddress === "" ? contractorMailbox(found) : found.senderAddress;
+}

@@ -5,14 +5,17 @@ import type { Desk } from "../ports.ts";
 import { ok, type Result } from "../result.ts";
 import { changeCase, each, stillOpen } from "./change.ts";
 import type { Target } from "./find.ts";
+import { postLater } from "./tasks.ts";
 
 /** Records that the fee of the targeted products was received (入金). */
 export function settleFee(desk: Desk, by: StaffMember, target: Target): Promise<Result<Case>> {
-  return changeCase(desk, by, "paid", target, async ({ guarantees, at }) => {
+  return changeCase(desk, by, "paid", target, async ({ tx, found, guarantees, at }) => {
     const settled = each(stillOpen(guarantees), (g) =>
       decide(g, { type: "settle", how: "paid", by: actor(by), at }),
     );
     if (!settled.ok) return settled;
+    // The receipt stays on paper, and goes by post.
+    await postLater(desk, tx, found.id, "post_receipt", settled.value, at);
     return ok({
       guarantees: settled.value,
       action: "fee_settled",

@@ -187,8 +187,8 @@ function verificationJson(answeredAt: Instant, part: readonly Examined[]): Lette
 /** One certificate for each confirmed guarantee, in the version that the answer speaks of. */
 function certificatesOf(part: readonly Examined[]): LetterAttachment[] {
   const attached = new Map<string, LetterAttachment>();
-  for (const { confirmed, answer } of part) {
-    const certificate = confirmed?.certificates.find((c) => c.serial === answer.amendmentSerial);
+  for (const { confirmed, version } of part) {
+    const certificate = confirmed?.certificates.find((c) => c.position === version?.position);
     if (certificate === undefined) continue;
     attached.set(certificate.documentId, {
       filename: certificate.filename,

@@ -73,7 +73,7 @@ function firstBreach(
 const MILLION = 1_000_000n;
 
 /** A ratio as registered (0.4), exact to a millionth: 4/10, not its binary neighbour. */
-function millionths(ratio: number): bigint {
+export function millionths(ratio: number): bigint {
   return BigInt(Math.round(ratio * 1_000_000));
 }
 

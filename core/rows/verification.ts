@@ -18,7 +18,8 @@ export interface VerifiableGuarantee {
   caseId: string;
   ordererId: string | null;
   sealedKey: Uint8Array | null;
-  certificates: { serial: number; documentId: string; filename: string; bytes: Uint8Array }[];
+  /** Of every version, by its position. */
+  certificates: { position: number; documentId: string; filename: string; bytes: Uint8Array }[];
 }
 
 export interface VerificationAttempt {

@@ -1,3 +1,6 @@
+import { publishAuditHead } from "../../core/desk/audit-head.ts";
+import { tellExpiring } from "../../core/desk/expiry.ts";
+import { remindIdle } from "../../core/desk/reminders.ts";
 import {
   CANARY_DUTY,
   dailyFrom,
@@ -17,6 +20,15 @@ import type { Duty } from "./rounds.ts";
 /** Before the day's work, so that staff find the result when they come. */
 const RECONCILED_FROM_HOUR = 6;
 
+/** Before the office opens, after the night's work was entered. */
+const HEAD_FROM_HOUR = 7;
+
+/** Letters that ask for something come when offices are open. */
+const EXPIRY_FROM_HOUR = 8;
+
+/** A case that waits for days need not be noticed sooner. */
+const REMINDED_EVERY_MINUTES = 60;
+
 /** What the leader of the mailbox does by the clock. */
 export function deskDuties(context: {
   settings: Settings;
@@ -26,7 +38,7 @@ export function deskDuties(context: {
   log: Log;
 }): Duty[] {
   const { settings, desk, log } = context;
-  const { canaryMinutes, lettersKeptDays } = settings;
+  const { canaryMinutes, lettersKeptDays, remindAfterHours } = settings;
   const canary: Duty = {
     name: CANARY_DUTY,
     notSince: everyMinutes(canaryMinutes),
@@ -35,11 +47,32 @@ export function deskDuties(context: {
   return [
     ...(canaryMinutes > 0 ? [canary] : []),
     {
+      name: "audit_head",
+      notSince: dailyFrom(HEAD_FROM_HOUR),
+      run: () => publishAuditHead(desk),
+    },
+    {
       name: "reconciliation",
       notSince: dailyFrom(RECONCILED_FROM_HOUR),
       async run() {
         const { counts, unchecked } = await reconcile(context);
         log.info({ counts, unchecked }, "reconciled");
+      },
+    },
+    {
+      name: "expiry",
+      notSince: dailyFrom(EXPIRY_FROM_HOUR),
+      async run() {
+        const guarantees = await tellExpiring(desk);
+        if (guarantees > 0) log.info({ guarantees }, "told that the end is near");
+      },
+    },
+    {
+      name: "reminders",
+      notSince: everyMinutes(REMINDED_EVERY_MINUTES),
+      async run() {
+        const cases = await remindIdle(desk, remindAfterHours);
+        if (cases > 0) log.info({ cases }, "staff reminded of cases that wait");
       },
     },
     {

@@ -1,15 +1,15 @@
-import { createHash } from "node:crypto";
 import type { AuditEntry } from "../../core/store.ts";
 import type { Prisma } from "../generated/client.ts";
 import type { Step } from "../step.ts";
-import { json } from "./rows.ts";
+import { chained, FIRST_HASH, walk } from "./audit-chain.ts";
 
 /**
- * The audit log is a chain: each entry's hash covers the one before it, so that a changed, removed or inserted entry
- * shows. The chain is one row's lock long, therefore entries are written last in their transaction.
+ * The audit log is a chain (`audit-chain.ts`). It is one row's lock long, therefore entries are written last in their
+ * transaction.
  */
 const CHAIN = "audit";
-const FIRST = "0".repeat(64);
+/** Entries that are walked at once: a few megabytes. */
+const PAGE = 1000;
 
 /** The row of the chain is locked by the first; the second, done after it, sees what the one before had committed. */
 const LOCK_CHAIN = `
@@ -31,18 +31,14 @@ export async function writeAudit({ sql, later }: Step, audit: readonly AuditEntr
     sql<{ serial: string; hash: string }>(LAST_ENTRY),
   ]);
   const before = Number(counter?.value ?? 0) - audit.length;
+  // A chain whose end is gone goes on visibly broken.
   const known = Number(last?.serial ?? 0) === before ? last?.hash : "missing";
-  let previousHash = before === 0 ? FIRST : (known ?? "missing");
-  const rows = audit.map((entry, index) => {
-    const row = { serial: BigInt(before + 1 + index), ...columns(entry), previousHash };
-    const hash = hashOf(row);
-    const { serial, caseId, guaranteeId, ...rest } = row;
-    const chained = { ...rest, serial: Number(serial), case_id: caseId, guarantee_id: guaranteeId };
-    const entryRow = { ...chained, previous_hash: previousHash, hash };
-    previousHash = hash;
-    return entryRow;
-  });
-  later(ADD_ENTRIES, [JSON.stringify(rows)]);
+  const rows = chained(audit, before, before === 0 ? FIRST_HASH : (known ?? "missing"));
+  const columns = rows.map(({ serial, caseId, guaranteeId, previousHash, ...rest }) => ({
+    ...rest,
+    ...{ serial: Number(serial), case_id: caseId, guarantee_id: guaranteeId, previous_hash: previousHash },
+  }));
+  later(ADD_ENTRIES, [JSON.stringify(columns)]);
 }
 
 /**
@@ -54,71 +50,21 @@ export async function checkAudit(
 ): Promise<{ entries: number; broken: number | null }> {
   // Read first: entries that are written meanwhile only make the chain longer.
   const counted = await db.counter.findUnique({ where: { name: CHAIN } });
-  let [entries, previousHash] = [0, FIRST];
+  let at = { entries: 0, hash: FIRST_HASH };
   for (;;) {
     const page = await db.auditEntry.findMany({
-      where: { serial: { gt: entries } },
+      where: { serial: { gt: at.entries } },
       orderBy: { serial: "asc" },
-      take: 1000,
+      take: PAGE,
     });
-    for (const row of page) {
-      const intact =
-        Number(row.serial) === entries + 1 && row.previousHash === previousHash && hashOf(row) === row.hash;
-      if (!intact) return { entries, broken: Number(row.serial) };
-      [entries, previousHash] = [entries + 1, row.hash];
-    }
+    const { broken, ...reached } = walk(page, at);
+    at = reached;
+    if (broken !== null) return { entries: at.entries, broken };
     // A cut end leaves a whole chain behind, shorter than was counted.
     if (page.length === 0)
-      return { entries, broken: entries < Number(counted?.value ?? 0) ? entries + 1 : null };
+      return {
+        entries: at.entries,
+        broken: at.entries < Number(counted?.value ?? 0) ? at.entries + 1 : null,
+      };
   }
-}
-
-function columns({ at, actor, action, caseId, guaranteeId, cause, data }: AuditEntry) {
-  return { at: new Date(at), actor: json(actor), action, caseId, guaranteeId, cause, data: json(data) };
-}
-
-interface Hashed {
-  serial: bigint;
-  at: Date;
-  actor: unknown;
-  action: string;
-  caseId: string | null;
-  guaranteeId: string | null;
-  cause: string;
-  data: unknown;
-  previousHash: string;
-}
-
-function hashOf({
-  serial,
-  at,
-  actor,
-  action,
-  caseId,
-  guaranteeId,
-  cause,
-  data,
-  previousHash,
-}: Hashed): string {
-  const facts = [
-    Number(serial),
-    at.toISOString(),
-    actor,
-    action,
-    caseId,
-    guaranteeId,
-    cause,
-    data,
-    previousHash,
-  ];
-  return createHash("sha256").update(canonical(facts)).digest("hex");
-}
-
-/** JSON with sorted members: the database keeps values, not their order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    inner !== null && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

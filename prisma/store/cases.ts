@@ -2,14 +2,15 @@ import type { Case } from "../../core/case.ts";
 import type { Guarantee } from "../../core/guarantee/guarantee.ts";
 import type { CaseRows } from "../../core/rows/cases.ts";
 import type { Prisma } from "../generated/client.ts";
+import { listRows, searchText } from "./case-lists.ts";
 import type { Context } from "./context.ts";
+import { decisionRows } from "./decisions.ts";
 import { bytes, CASE, certificateColumns, guaranteeColumns, json, toCase } from "./rows.ts";
 
-/** A case is open while one of its guarantees waits for somebody, or when no product could be read yet. */
-const OPEN_STATUSES = ["applied", "returned", "accepted", "awaiting_approval"];
-
 /** Cases, their guarantees, certificate versions, sealed keys and documents. */
-export function caseRows({ tx }: Context): CaseRows {
+export function caseRows(context: Context): CaseRows {
+  const { tx, now } = context;
+
   async function find(where: Prisma.CaseWhereUniqueInput): Promise<Case | null> {
     const row = await tx.case.findUnique({ where, include: CASE });
     return row === null ? null : toCase(row);
@@ -27,7 +28,7 @@ export function caseRows({ tx }: Context): CaseRows {
   async function countUp(id: string, data: Prisma.CaseUncheckedUpdateInput = {}): Promise<void> {
     await tx.case.update({
       where: { id },
-      data: { ...data, version: { increment: 1 } },
+      data: { ...data, version: { increment: 1 }, changedAt: new Date(now()) },
       select: { id: true },
     });
   }
@@ -44,17 +45,25 @@ export function caseRows({ tx }: Context): CaseRows {
         select: { id: true },
       });
     }
-    const versions = certificateColumns(guarantees);
-    if (versions.length > 0) await tx.certificateVersion.createMany({ data: versions, skipDuplicates: true });
+    await saveVersions(certificateColumns(guarantees));
   }
 
-  async function findOpen(of: Prisma.CaseWhereInput, limit: number): Promise<Case[]> {
-    const open = {
-      OR: [{ guarantees: { some: { status: { in: OPEN_STATUSES } } } }, { guarantees: { none: {} } }],
-    };
-    const orderBy = [{ openedAt: "asc" as const }, { receiptNumber: "asc" as const }];
-    const rows = await tx.case.findMany({ where: { ...of, ...open }, orderBy, take: limit, include: CASE });
-    return rows.map(toCase);
+  /** First those that end, then those that are new: of a serial one version holds at a time (the database sees to it). */
+  async function saveVersions(versions: ReturnType<typeof certificateColumns>): Promise<void> {
+    if (versions.length === 0) return;
+    const guaranteeIds = [...new Set(versions.map(({ guaranteeId }) => guaranteeId))];
+    const kept = await tx.certificateVersion.findMany({
+      where: { guaranteeId: { in: guaranteeIds } },
+      select: { guaranteeId: true, position: true, endedAt: true },
+    });
+    const known = new Map(kept.map((one) => [`${one.guaranteeId} ${one.position}`, one]));
+    const fresh = versions.filter((one) => !known.has(`${one.guaranteeId} ${one.position}`));
+    for (const { guaranteeId, position, endedHow, endedAt } of versions) {
+      if (endedAt === null || known.get(`${guaranteeId} ${position}`)?.endedAt !== null) continue;
+      const where = { guaranteeId_position: { guaranteeId, position } };
+      await tx.certificateVersion.update({ where, data: { endedHow, endedAt }, select: { position: true } });
+    }
+    if (fresh.length > 0) await tx.certificateVersion.createMany({ data: fresh });
   }
 
   return {
@@ -72,6 +81,7 @@ export function caseRows({ tx }: Context): CaseRows {
         data: {
           ...{ ...rest, openedAt: new Date(openedAt), application: json(application) },
           ...{ problems: problems.map(json), checks: checks.map(json) },
+          ...{ changedAt: new Date(openedAt), search: searchText(application) },
         },
         select: { id: true },
       });
@@ -99,7 +109,7 @@ export function caseRows({ tx }: Context): CaseRows {
     async saveApplication(caseId, { application, problems, checks, ordererId, contractorId, guarantees }) {
       await countUp(caseId, {
         ...{ application: json(application), problems: problems.map(json), checks: checks.map(json) },
-        ...{ ordererId, contractorId },
+        ...{ ordererId, contractorId, search: searchText(application) },
       });
       // A product no longer asked for goes; one with a number, a key or a document is held fast by its foreign keys.
       const kept = guarantees.map(({ id }) => id);
@@ -107,8 +117,16 @@ export function caseRows({ tx }: Context): CaseRows {
       await saveAll(caseId, guarantees);
     },
 
-    openCases: (limit) => findOpen({}, limit),
-    openCasesOf: (senderAddress, limit) => findOpen({ senderAddress }, limit),
+    async saveReviews(caseId, reviews) {
+      await countUp(caseId, { reviews: reviews.map(json) });
+    },
+
+    async endCase(caseId, ended) {
+      await countUp(caseId, { ended: json(ended) });
+    },
+
+    ...listRows(context),
+    ...decisionRows(context),
 
     async saveKey(guaranteeId, sealedKey) {
       // A key stays for the life of its guarantee: a second one is refused by the primary key.
@@ -130,6 +148,19 @@ export function caseRows({ tx }: Context): CaseRows {
     document(id) {
       return tx.document.findUnique({ where: { id }, select: { filename: true, sealed: true, bytes: true } });
     },
+
+    noticeOf: async (guaranteeId, positions) =>
+      tx.document.findFirst({
+        where: { guaranteeId, position: { in: [...positions] }, kind: "notice" },
+        orderBy: { position: "desc" },
+        select: { filename: true, bytes: true },
+      }),
+
+    certificateOf: async (guaranteeId, position) =>
+      tx.document.findFirst({
+        where: { guaranteeId, position, kind: "certificate" },
+        select: { filename: true, bytes: true },
+      }),
 
     async seenBy(caseId) {
       const rows = await tx.$queryRaw<{ number: string; name: string; at: Date }[]>`

@@ -14,24 +14,22 @@ const { sql } = Prisma;
 const IN_UNDER_WAY = sql`(l.state = 'parked' OR l.state = 'stored' AND l.answerable)`;
 const OUT_UNDER_WAY = sql`o.state IN ('pending', 'sending', 'ambiguous', 'parked')`;
 
-/** The end of a guarantee as its latest certificate says it; null for one that was never issued. */
-const UNTIL = sql`(SELECT v.content->>'guaranteeUntil' FROM certificate_versions v
-  WHERE v.guarantee_id = g.id ORDER BY v.serial DESC LIMIT 1)`;
-
-/** Nothing is left to do in the case on this day: every guarantee has ended, by a decision or by its 保証期限. */
+/** Nothing is left to do in the case on this day: every guarantee has ended, by a decision or by its 保証期限, or the
+ * case did that never had one. */
 function closed(caseId: Prisma.Sql, today: Day): Prisma.Sql {
-  return sql`(EXISTS (SELECT FROM guarantees g WHERE g.case_id = ${caseId})
+  return sql`((EXISTS (SELECT FROM guarantees g WHERE g.case_id = ${caseId})
+      OR EXISTS (SELECT FROM cases c WHERE c.id = ${caseId} AND c.ended IS NOT NULL))
     AND NOT EXISTS (SELECT FROM guarantees g WHERE g.case_id = ${caseId}
       AND g.status NOT IN ('declined', 'withdrawn', 'cancelled', 'released')
-      AND NOT (g.status = 'in_force' AND ${UNTIL} < ${today})))`;
+      AND NOT (g.status = 'in_force' AND g.until < ${today})))`;
 }
 
 /** Closed, and quiet since then: no entry in the audit log and no guarantee's end later than that. */
 function closedSince(caseId: Prisma.Sql, before: Instant, beforeDay: Day): Prisma.Sql {
   return sql`(${closed(caseId, beforeDay)}
-    AND NOT EXISTS (SELECT FROM guarantees g WHERE g.case_id = ${caseId} AND ${UNTIL} >= ${beforeDay})
+    AND NOT EXISTS (SELECT FROM guarantees g WHERE g.case_id = ${caseId} AND g.until >= ${beforeDay})
     AND NOT EXISTS (SELECT FROM audit_entries a WHERE a.case_id = ${caseId} AND a.at >= ${new Date(before)}
-      AND a.action <> 'letter_viewed'))`;
+      AND a.action NOT IN ('letter_viewed', 'story_viewed')))`;
 }
 
 export async function eraseBefore(

@@ -66,11 +66,21 @@ export async function replaceContractors(
       ON CONFLICT (id) DO UPDATE SET folded_name = EXCLUDED.folded_name, address = EXCLUDED.address,
         representative = EXCLUDED.representative, lump_fee = EXCLUDED.lump_fee, branch = EXCLUDED.branch,
         changed_at = EXCLUDED.changed_at`;
-    await tx.contractorAddress.deleteMany({ where: { contractorId: { in: entries.map(({ id }) => id) } } });
+    const these = { contractorId: { in: entries.map(({ id }) => id) } };
+    const standing = await tx.contractorAddress.findMany({ where: these });
+    const since = new Map(
+      standing.map((row) => [`${row.contractorId}\n${row.lookup}`, row.since.toISOString()]),
+    );
+    await tx.contractorAddress.deleteMany({ where: these });
     const addresses = entries.flatMap(({ entry, id }) =>
-      entry.addresses.map((address, position) => ({
-        ...{ contractorId: id, position, address, lookup: address.toLowerCase() },
-      })),
+      entry.addresses.map((address, position) => {
+        const lookup = address.toLowerCase();
+        // An address that stays was registered when it came, not today.
+        return {
+          ...{ contractorId: id, position, address, lookup },
+          since: since.get(`${id}\n${lookup}`) ?? at,
+        };
+      }),
     );
     await tx.contractorAddress.createMany({ data: addresses });
   }

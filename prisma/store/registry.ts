@@ -2,7 +2,9 @@ import type { Orderer, OrdererMailbox, Registered } from "../../core/registry.ts
 import type { RegistryRows } from "../../core/rows/registry.ts";
 import { foldForComparison } from "../../core/text.ts";
 import type { Context } from "./context.ts";
+import { registryChangeRows } from "./registry-changes.ts";
 import { replaceContractors, replaceOrderers } from "./registry-import.ts";
+import { registrySearch } from "./registry-search.ts";
 import { CONTRACTOR, lookupOf, ORDERER, type OrdererRow, toContractor, toOrderer } from "./rows.ts";
 
 const AT_ADDRESS = `
@@ -38,6 +40,9 @@ export function registryRows(context: Context): RegistryRows {
   }
 
   return {
+    ...registrySearch(context),
+    ...registryChangeRows(context),
+
     async orderers() {
       const rows = await tx.orderer.findMany({
         include: ORDERER,

@@ -1,5 +1,10 @@
-import type { Case } from "../../core/case.ts";
-import type { CertificateVersion, Guarantee } from "../../core/guarantee/guarantee.ts";
+import type { Case, StaffTask } from "../../core/case.ts";
+import {
+  type CertificateVersion,
+  type Guarantee,
+  isIssued,
+  latestCertificate,
+} from "../../core/guarantee/guarantee.ts";
 import type { Contractor, Orderer, OrdererMailbox, Registered } from "../../core/registry.ts";
 import { contractorSchema, ordererSchema } from "../../core/registry.ts";
 import { GUARANTEE_KINDS } from "../../core/terms.ts";
@@ -19,7 +24,7 @@ export const CONTRACTOR = {
 export type ContractorRow = Prisma.ContractorGetPayload<{ include: typeof CONTRACTOR }>;
 
 export const GUARANTEE = {
-  certificates: { orderBy: { serial: "asc" } },
+  certificates: { orderBy: { position: "asc" } },
 } as const satisfies Prisma.GuaranteeInclude;
 export type GuaranteeRow = Prisma.GuaranteeGetPayload<{ include: typeof GUARANTEE }>;
 
@@ -27,6 +32,7 @@ export const CASE = {
   orderer: { include: ORDERER },
   contractor: { include: CONTRACTOR },
   guarantees: { include: GUARANTEE },
+  tasks: { orderBy: { since: "asc" } },
 } as const satisfies Prisma.CaseInclude;
 export type CaseRow = Prisma.CaseGetPayload<{ include: typeof CASE }>;
 
@@ -69,15 +75,30 @@ export function toCase(row: CaseRow): Case {
     receiptNumber: row.receiptNumber,
     version: row.version,
     openedAt: row.openedAt.toISOString(),
+    changedAt: row.changedAt.toISOString(),
+    origin: shape.origin.parse(row.origin),
     letterId: row.letterId,
     senderAddress: row.senderAddress,
     trust: shape.senderTrust.parse(row.trust),
     application: shape.application.parse(row.application),
     problems: shape.problems.parse(row.problems),
     checks: shape.checks.parse(row.checks),
+    reviews: shape.reviews.parse(row.reviews),
+    ended: shape.caseEnded.parse(row.ended),
+    tasks: row.tasks.map((task) => toTask(task, row.guarantees)),
     orderer: row.orderer === null ? null : toOrderer(row.orderer),
     contractor: row.contractor === null ? null : toContractor(row.contractor),
     guarantees: row.guarantees.map(toGuarantee).sort(inOrderOfProducts),
+  };
+}
+
+function toTask(row: CaseRow["tasks"][number], guarantees: CaseRow["guarantees"]): StaffTask {
+  const guarantee = guarantees.find(({ id }) => id === row.guaranteeId);
+  const { id, guaranteeId, doneAt } = row;
+  return {
+    ...{ id, guaranteeId, task: shape.task.parse(row.task), since: row.since.toISOString() },
+    kind: shape.guaranteeKind.parse(guarantee?.kind),
+    done: doneAt === null ? null : { by: shape.actor.parse(row.doneBy), at: doneAt.toISOString() },
   };
 }
 
@@ -116,9 +137,12 @@ export function toGuarantee(row: GuaranteeRow): Guarantee {
         number,
         certificates: row.certificates.map(toCertificate),
       };
-      if (row.status === "in_force") return { ...issued, status: row.status };
-      if (endedOn === null) throw damaged();
-      return { ...issued, status: row.status, on: endedOn };
+      if (row.status === "in_force") {
+        const change = row.change === null ? null : shape.changeRequest.parse(row.change);
+        return { ...issued, status: row.status, change };
+      }
+      if (endedOn === null || row.reason === null) throw damaged();
+      return { ...issued, status: row.status, on: endedOn, reason: row.reason };
     }
     default:
       throw damaged();
@@ -126,16 +150,21 @@ export function toGuarantee(row: GuaranteeRow): Guarantee {
 }
 
 function toCertificate(row: GuaranteeRow["certificates"][number]): CertificateVersion {
+  const { position, serial, endedHow, endedAt } = row;
   return {
-    serial: row.serial,
-    content: shape.certificateContent.parse(row.content),
-    issuedAt: row.issuedAt.toISOString(),
+    ...{ position, serial, content: shape.certificateContent.parse(row.content) },
+    ...{ issuedAt: row.issuedAt.toISOString(), heldFrom: row.heldFrom.toISOString() },
+    ended:
+      endedHow === null || endedAt === null
+        ? null
+        : { how: shape.endedHow.parse(endedHow), at: endedAt.toISOString() },
   };
 }
 
 /** The columns of a guarantee's status; those it does not have are emptied. A reserved number stands in `number`. */
 export function guaranteeColumns(guarantee: Guarantee) {
   const approval = "approval" in guarantee ? guarantee.approval : null;
+  const change = "change" in guarantee ? guarantee.change : null;
   return {
     kind: guarantee.kind,
     status: guarantee.status,
@@ -146,15 +175,18 @@ export function guaranteeColumns(guarantee: Guarantee) {
     number: "number" in guarantee ? guarantee.number : (approval?.number ?? null),
     reason: "reason" in guarantee ? guarantee.reason : null,
     endedOn: "on" in guarantee ? guarantee.on : null,
+    change: change === null ? Prisma.DbNull : json(change),
+    until: isIssued(guarantee) ? latestCertificate(guarantee).content.guaranteeUntil : null,
   };
 }
 
 export function certificateColumns(guarantees: readonly Guarantee[]) {
   return guarantees.flatMap((guarantee) =>
     "certificates" in guarantee
-      ? guarantee.certificates.map(({ serial, content, issuedAt }) => ({
-          ...{ guaranteeId: guarantee.id, serial, content: json(content) },
-          issuedAt: new Date(issuedAt),
+      ? guarantee.certificates.map(({ position, serial, content, issuedAt, heldFrom, ended }) => ({
+          ...{ guaranteeId: guarantee.id, position, serial, content: json(content) },
+          ...{ issuedAt: new Date(issuedAt), heldFrom: new Date(heldFrom) },
+          ...{ endedHow: ended?.how ?? null, endedAt: ended === null ? null : new Date(ended.at) },
         }))
       : [],
   );

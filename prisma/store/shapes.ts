@@ -1,6 +1,13 @@
 import { z } from "zod";
-import type { Check, SenderTrust } from "../../core/case.ts";
-import type { Approval, CertificateContent, Fee, IssueRequest } from "../../core/guarantee/guarantee.ts";
+import type { Case, Check, CheckReview, SenderTrust, StaffTask } from "../../core/case.ts";
+import type {
+  Approval,
+  CertificateContent,
+  ChangeRequest,
+  Fee,
+  IssueRequest,
+  ProposedChange,
+} from "../../core/guarantee/guarantee.ts";
 import type { LetterState } from "../../core/rows/letters.ts";
 import {
   type Application,
@@ -60,7 +67,7 @@ export const evidenceList: z.ZodType<Evidence[]> = z.array(
   }),
 );
 
-const actor = z.object({ employee: text, name: text });
+export const actor = z.object({ employee: text, name: text });
 
 export const requested: z.ZodType<RequestedGuarantee> = z.object({
   kind: guaranteeKind,
@@ -103,11 +110,37 @@ export const certificateContent: z.ZodType<CertificateContent> = z.object({
 });
 
 export const issueRequest: z.ZodType<IssueRequest> = z.object({
+  // Requests from before versions were counted: theirs is the only one.
+  version: z.int().default(0),
   content: certificateContent,
   contentHash: text,
+  previous: certificateContent.nullable().default(null),
   maker: actor,
   requestedAt: instant,
 });
+
+const proposed: z.ZodType<ProposedChange> = z.discriminatedUnion("change", [
+  z.object({ change: z.enum(["amend", "rectify"]), content: certificateContent, reason: text }),
+  z.object({ change: z.literal("unamend"), reason: text }),
+  z.object({ change: z.enum(["cancel", "release"]), on: day, reason: text }),
+  z.object({ change: z.literal("resend"), to: text, reason: text }),
+]);
+
+export const changeRequest: z.ZodType<ChangeRequest> = z.object({
+  version: z.int(),
+  proposed,
+  contentHash: text,
+  maker: actor,
+  requestedAt: instant,
+  approval: z.object({ checker: actor, approvedAt: instant }).nullable(),
+});
+
+export const endedHow = z.enum(["rectified", "withdrawn"]);
+export const origin: z.ZodType<Case["origin"]> = z.enum(["mail", "phone", "paper"]);
+export const task: z.ZodType<StaffTask["task"]> = z.enum(["post_certificate", "post_receipt"]);
+export const caseEnded: z.ZodType<Case["ended"]> = z
+  .object({ how: z.enum(["declined", "withdrawn"]), reason: text, at: instant })
+  .nullable();
 
 export const approval: z.ZodType<Approval> = z.object({ checker: actor, approvedAt: instant, number: text });
 
@@ -134,17 +167,32 @@ export const problems: z.ZodType<Problem[]> = z.array(
   z.object({ field: text, code: z.enum(PROBLEM_CODES), text }),
 );
 
+const checkCode: z.ZodType<Check["code"]> = z.enum([
+  "electronic_accepted",
+  "ratio_within",
+  "performance_with_advance",
+  "interim_certified",
+  "advance_guarantee",
+  "sender_registered",
+  "contractor_registered",
+  "orderer_registered",
+  "complete",
+]);
+
+export const reviews: z.ZodType<CheckReview[]> = z.array(
+  z.object({
+    code: checkCode,
+    kind: guaranteeKind.nullable(),
+    of: text,
+    note: text,
+    by: actor,
+    at: instant,
+  }),
+);
+
 export const checks: z.ZodType<Check[]> = z.array(
   z.object({
-    code: z.enum([
-      "electronic_accepted",
-      "ratio_within",
-      "performance_with_advance",
-      "sender_registered",
-      "contractor_registered",
-      "orderer_registered",
-      "complete",
-    ]),
+    code: checkCode,
     kind: guaranteeKind.nullable(),
     verdict: z.enum(["pass", "fail", "unknown"]),
     measured: text,

@@ -6,10 +6,13 @@ import type { StepRunner } from "../step.ts";
 import { writeAudit } from "./audit.ts";
 import { caseRows } from "./cases.ts";
 import type { Context } from "./context.ts";
+import { expiryRows } from "./expiry.ts";
 import { firstStart } from "./first-start.ts";
+import { homeRows } from "./home.ts";
 import { letterRows } from "./letters.ts";
 import { outboxRows } from "./outbox.ts";
 import { registryRows } from "./registry.ts";
+import { reportRows } from "./reports.ts";
 import { upkeepRows } from "./upkeep.ts";
 import { verificationRows } from "./verification.ts";
 
@@ -68,6 +71,9 @@ function transaction(context: Context): Transaction {
     ...outboxRows(context),
     ...verificationRows(context),
     ...upkeepRows(context),
+    ...reportRows(context),
+    ...homeRows(context),
+    ...expiryRows(context),
     firstStart: (now) => firstStart(context, now),
     async audit(entry) {
       context.audit.push(entry);

@@ -6,16 +6,17 @@ import { type GuaranteeRow, plainBytes, toGuarantee } from "./rows.ts";
 const ISSUED = "('in_force', 'cancelled', 'released')";
 const GUARANTEES = `
   SELECT g.id, g.case_id AS "caseId", g.kind, g.status, g.number, g.requested, g.fee, g.request, g.approval, g.reason,
-    g.ended_on AS "endedOn", c.orderer_id AS "ordererId", k.sealed,
-    (SELECT json_agg(json_build_object('serial', v.serial, 'content', v.content, 'issuedAt', v.issued_at)
-      ORDER BY v.serial) FROM certificate_versions v WHERE v.guarantee_id = g.id) AS versions
+    g.ended_on AS "endedOn", g.change, g.until, c.orderer_id AS "ordererId", k.sealed,
+    (SELECT json_agg(json_build_object('position', v.position, 'serial', v.serial, 'content', v.content,
+      'issuedAt', v.issued_at, 'heldFrom', v.held_from, 'endedHow', v.ended_how, 'endedAt', v.ended_at)
+      ORDER BY v.position) FROM certificate_versions v WHERE v.guarantee_id = g.id) AS versions
   FROM guarantees g JOIN cases c ON c.id = g.case_id LEFT JOIN sealed_keys k ON k.guarantee_id = g.id
   WHERE g.number = ANY($1) AND g.status IN ${ISSUED}`;
 /** Apart from the guarantees: every row of theirs would carry all PDFs. */
 const FILES = `
-  SELECT d.guarantee_id AS "guaranteeId", d.id AS "documentId", d.serial, d.filename, d.bytes
+  SELECT d.guarantee_id AS "guaranteeId", d.id AS "documentId", d.position, d.filename, d.bytes
   FROM documents d JOIN guarantees g ON g.id = d.guarantee_id
-  WHERE g.number = ANY($1) AND g.status IN ${ISSUED} AND d.kind = 'certificate' ORDER BY d.serial`;
+  WHERE g.number = ANY($1) AND g.status IN ${ISSUED} AND d.kind = 'certificate' ORDER BY d.position`;
 /** Held until the step ends: letters read side by side cannot try one number more often than its budget allows. */
 const LOCK_NUMBERS = "SELECT pg_advisory_xact_lock(hashtextextended(n, 1)) FROM unnest($1::text[]) AS n";
 const FAILURES = `
@@ -31,8 +32,13 @@ type IssuedRow = Omit<GuaranteeRow, "certificates"> & {
   caseId: string;
   ordererId: string | null;
   sealed: Uint8Array | null;
-  versions: { serial: number; content: GuaranteeRow["request"]; issuedAt: string }[] | null;
+  versions: StoredVersion[] | null;
 };
+/** A version as JSON gives it: moments are texts. */
+type StoredVersion = Omit<
+  GuaranteeRow["certificates"][number],
+  "guaranteeId" | "issuedAt" | "heldFrom" | "endedAt"
+> & { issuedAt: string; heldFrom: string; endedAt: string | null };
 type FileRow = VerifiableGuarantee["certificates"][number] & { guaranteeId: string };
 
 /** What verification looks up, in the same few statements however many numbers a letter holds. */
@@ -49,11 +55,13 @@ export function verificationRows({ tx, sql, later }: Context): VerificationRows 
           ...version,
           guaranteeId: row.id,
           issuedAt: new Date(version.issuedAt),
+          heldFrom: new Date(version.heldFrom),
+          endedAt: version.endedAt === null ? null : new Date(version.endedAt),
         }));
         const guarantee = toGuarantee({ ...row, caseId, certificates });
         if (!isIssued(guarantee)) return [];
-        const documents = (filesOf.get(row.id) ?? []).map(({ serial, documentId, filename, bytes }) => ({
-          ...{ serial, documentId, filename },
+        const documents = (filesOf.get(row.id) ?? []).map(({ position, documentId, filename, bytes }) => ({
+          ...{ position, documentId, filename },
           bytes: plainBytes(bytes),
         }));
         const sealedKey = sealed === null ? null : plainBytes(sealed);

@@ -8,7 +8,7 @@ import type { BenchOptions, BenchRow } from "./rows.ts";
  * `-- --only soak` runs one (again for several), `--letters 500` makes those that work on letters shorter.
  */
 
-const BENCHES = ["notice", "read", "desk", "workers", "soak"];
+const BENCHES = ["notice", "read", "home", "desk", "acks", "workers", "soak"];
 
 const { values } = parseArgs({
   options: { only: { type: "string", multiple: true }, letters: { type: "string" } },

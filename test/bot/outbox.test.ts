@@ -65,7 +65,7 @@ describe("the outbox to Slack", () => {
       await tx.saveDocument({
         id: documentId,
         guaranteeId,
-        serial: 0,
+        position: 0,
         kind: "notice",
         filename: "notice.pdf",
         sealed: true,

@@ -8,17 +8,14 @@ import { openBotDoor } from "../../bot/app.ts";
 import type { BotLog } from "../../bot/log.ts";
 import type { AnnouncePace } from "../../bot/pauses.ts";
 import { completeIssue } from "../../core/desk/complete.ts";
-import { ownIds } from "../../core/own-id.ts";
-import type { Desk } from "../../core/ports.ts";
 import { contractorSchema, ordererSchema } from "../../core/registry.ts";
-import { sealerFromKey } from "../../core/seal.ts";
-import type { Application, GuaranteeKind, RequestedGuarantee } from "../../core/terms.ts";
+import type { Application } from "../../core/terms.ts";
 import { showLetter } from "../../mail/letter/open.ts";
-import { composer } from "../../mail/smtp/compose.ts";
 import { openDatabase } from "../../prisma/open.ts";
-import { documentPort } from "../../templates/documents/documents.ts";
 import { loadWords } from "../../templates/words.ts";
 import { freshDatabase } from "../database.ts";
+import { application, requested } from "../desk/application.ts";
+import { makeDesk } from "../desk/make-desk.ts";
 import { arrived, recordOne } from "../prisma/samples.ts";
 import { startSlack } from "../sandbox/slack/start.ts";
 
@@ -36,26 +33,7 @@ const STAFF = [
 
 export const words = loadWords();
 
-export function requested(kind: GuaranteeKind, guaranteedYen: number): RequestedGuarantee {
-  const bank = kind === "performance" ? null : "見本銀行 利根支店";
-  return {
-    ...{ kind, form: "electronic", guaranteedYen, fiscalYearYen: null, depositBank: bank, redeposit: false },
-    ...{ feePayment: null, feeBillTo: null, paperFeeStatement: false, advanceGuaranteeNumber: null },
-  };
-}
-
-export function application(changes: Partial<Application> = {}): Application {
-  return {
-    ...{ ordererName: "利根町長", contractorName: "利根建設株式会社", jointVentureName: null },
-    ...{ worksTitle: "町道112号線改良工事", worksNumber: null, contractPriceYen: 50_000_000 },
-    ...{ contractDate: "2026-04-10", worksFrom: "2026-04-11", worksUntil: "2027-03-19" },
-    guarantees: [requested("advance_payment", 20_000_000), requested("performance", 5_000_000)],
-    ...{ handlingBranch: "茨城支店", completionNotice: true, completionEmail: null, directSubmission: false },
-    contact: { department: null, title: null, name: null, phone: null },
-    message: null,
-    ...changes,
-  };
-}
+export { application, requested };
 
 interface SceneOptions {
   mode?: "http" | "socket";
@@ -76,30 +54,8 @@ export async function openScene(options: SceneOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), "hosho-bot-"));
   const staffFile = join(folder, "staff.json");
   writeFileSync(staffFile, JSON.stringify(STAFF));
-  const guarantor = {
-    name: "見本建設業保証株式会社",
-    address: "東京都中央区見本1-1",
-    representative: "代表取締役 見本 太郎",
-  };
-  const deskAddress = "desk@hosho.example";
   const now = () => new Date().toISOString();
-  const sealKey = randomBytes(32).toString("base64");
-  const desk: Desk = {
-    ...{ store, now, newId: randomUUID, random: (length) => randomBytes(length) },
-    sealer: sealerFromKey(sealKey),
-    documents: documentPort(),
-    compose: composer({ from: deskAddress, guarantor, words, now, ids: ownIds([sealKey]), verp: false }),
-    recheck: () => [],
-    policy: {
-      guarantor,
-      deskAddress,
-      approvals: 2,
-      mailTrust: "registered",
-      verifyFailuresMax: 5,
-      caps: { sender: 0, domain: 0, case: 0, global: 0 },
-      workKindWords: [],
-    },
-  };
+  const desk = makeDesk(store, { now });
   const orderer = ordererSchema.parse({
     ...{ name: "利根町", certificateName: "利根町長", prefecture: "茨城県" },
     ...(options.ordererChannel === undefined ? {} : { slackChannel: options.ordererChannel }),
@@ -165,6 +121,7 @@ export async function openScene(options: SceneOptions = {}) {
           id,
           receiptNumber: number,
           openedAt: at,
+          origin: "mail",
           letterId: letter.id,
           senderAddress: "suzuki@tone-kensetsu.example",
         },

@@ -4,18 +4,17 @@ import { cardScreen } from "../../bot/blocks/card.ts";
 import { detailsScreens } from "../../bot/blocks/details.ts";
 import { screens, sections } from "../../bot/blocks/kit.ts";
 import { caseList } from "../../bot/blocks/list.ts";
-import { acceptModal, approveModal, declineModal, issueModal } from "../../bot/blocks/modals.ts";
 import { parkedScreen, parkedScreens } from "../../bot/blocks/recover.ts";
 import { sayIn } from "../../bot/words.ts";
 import type { Case, Check } from "../../core/case.ts";
 import { caseCard } from "../../core/desk/card.ts";
 import type { Parked } from "../../core/desk/recover.ts";
-import type { CertificateContent } from "../../core/guarantee/guarantee.ts";
 import type { StoredLetter } from "../../core/rows/letters.ts";
 import type { OutboundRow } from "../../core/rows/outbox.ts";
 import { GUARANTEE_KINDS } from "../../core/terms.ts";
 import { judgeMessage, judgeView } from "../sandbox/slack/limits.ts";
 import { readable } from "../sandbox/slack/readable.ts";
+import { modalFixtures } from "./modal-fixtures.ts";
 import { application, requested, words } from "./scene.ts";
 
 const say = sayIn(words);
@@ -43,8 +42,17 @@ function hugeCase(length: number): Case {
       receiptNumber: "A-000001",
       version: 7,
       openedAt: "2026-04-10T01:02:03.000Z",
+      changedAt: "2026-04-10T01:02:03.000Z",
+      origin: "mail",
     },
-    ...{ letterId: "l", senderAddress: "suzuki@tone-kensetsu.example", trust: "registered" },
+    ...{
+      reviews: [],
+      ended: null,
+      tasks: [],
+      letterId: "l",
+      senderAddress: "suzuki@tone-kensetsu.example",
+      trust: "registered",
+    },
     application: application({
       worksTitle: long,
       message: long,
@@ -116,7 +124,6 @@ function parkedOut(reason: string): Parked {
 
 describe("screens", () => {
   const lengths = fc.constantFrom(1, 40, 149, 151, 2999, 3001, 9000);
-  const meta = { caseId: "c", version: 1, only: null, channel: "C", guarantees: [] };
 
   it("stay within Slack's limits and lose nothing, however long the letter was", () => {
     fc.assert(
@@ -144,53 +151,14 @@ describe("screens", () => {
     );
   });
 
-  it("of modals stay within Slack's limits", () => {
-    const found = hugeCase(200);
-    const content: CertificateContent = {
-      ...{
-        kind: "performance",
-        medium: "electronic",
-        contractorName: "甲".repeat(200),
-        contractorAddress: "乙".repeat(300),
-      },
-      ...{
-        contractorRepresentative: "丙".repeat(100),
-        jointVentureName: null,
-        ordererName: "丁",
-        guaranteedYen: 5_000_000,
-      },
-      ...{
-        guaranteeUntil: "2027-03-31",
-        worksTitle: "戊".repeat(3200),
-        worksNumber: null,
-        contractPriceYen: 50_000_000,
-      },
-      ...{
-        fiscalYearYen: null,
-        worksFrom: "2026-04-11",
-        worksUntil: "2027-03-19",
-        contractDate: "2026-04-10",
-      },
-      ...{ depositBank: null, handlingBranch: null },
-    };
-    const request = {
-      content,
-      contentHash: "h",
-      maker: { employee: "1", name: "見本 作成" },
-      requestedAt: "2026-04-10T01:02:03.000Z",
-    };
-    const modals = [
-      acceptModal(found, found.guarantees, meta, words, say),
-      declineModal(found, GUARANTEE_KINDS, meta, say),
-      issueModal(found, [{ guaranteeId: "g", content }], meta, say),
-      approveModal(found, [{ guaranteeId: "g", request }], meta, say),
-    ];
-    for (const modal of modals) {
-      expect(judgeView(JSON.parse(JSON.stringify(modal)))).toBeNull();
+  it.each([1, 200, 500])("of modals stay within Slack's limits, with texts of %i characters", (length) => {
+    for (const { name, modal } of modalFixtures(length)) {
+      expect([name, judgeView(JSON.parse(JSON.stringify(modal)))]).toEqual([name, null]);
       for (const text of [modal.title, modal.close, modal.submit])
         expect(text?.text.length ?? 0).toBeLessThanOrEqual(24);
     }
-    expect(readable({ blocks: modals[3]?.blocks ?? [] })).toContain("5,000,000円");
+    const approve = modalFixtures(length).find(({ name }) => name === "approve")?.modal;
+    expect(readable({ blocks: approve?.blocks ?? [] })).toContain("5,000,000円");
   });
 
   it("show a case as its card: nothing that is not the channel's business", () => {

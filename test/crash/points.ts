@@ -36,6 +36,22 @@ export const STEPS = {
 export type StepName = keyof typeof STEPS;
 export const STEP_NAMES = Object.keys(STEPS) as StepName[];
 
+/**
+ * Steps of a guarantee's life, told by the audit entry that each writes. They are no failpoints of the crash test, which
+ * counts letters: `journeys/kill-changes.test.ts` dies of each of them.
+ */
+export const LIFE_STEPS = {
+  "change requested": { with: ["audit:change_requested"] },
+  "change approved": { with: ["audit:change_approved"] },
+  "amendment stored": { with: ["audit:amended"] },
+  "rectification stored": { with: ["audit:rectified"] },
+  "guarantee cancelled": { with: ["audit:cancelled"] },
+  "key sent again": { with: ["audit:resend_requested"] },
+  "application reviewed": { with: ["audit:reviewed"] },
+  "case entered": { with: ["audit:case_entered"] },
+} as const satisfies Record<string, Step>;
+export type LifeStepName = keyof typeof LIFE_STEPS;
+
 /** Before: everything is written and nothing committed. After: committed, and nobody was told yet. */
 export const SIDES = ["before commit", "after commit"] as const;
 export type Side = (typeof SIDES)[number];

@@ -3,7 +3,7 @@ import { readSettings } from "../../core/config.ts";
 import type { Claim, DeliveryOutcome } from "../../core/rows/outbox.ts";
 import type { Store, Transaction } from "../../core/store.ts";
 import { startDesk } from "../../main.ts";
-import { ARM, type Side, STEPS, type Step, type StepName } from "./points.ts";
+import { ARM, LIFE_STEPS, type LifeStepName, type Side, STEPS, type Step, type StepName } from "./points.ts";
 
 /**
  * The desk as `node main.ts start` opens it, over a store that kills this process at the armed step. Waiting is short:
@@ -26,7 +26,7 @@ interface Armed {
 function armedBy(env: NodeJS.ProcessEnv): Armed | null {
   const name = env[ARM.step];
   if (name === undefined) return null;
-  const step = STEPS[name as StepName];
+  const step = STEPS[name as StepName] ?? LIFE_STEPS[name as LifeStepName];
   return { step, side: env[ARM.side] as Side, passing: Number(env[ARM.passing] ?? "0") };
 }
 
@@ -83,6 +83,10 @@ function watched(tx: Transaction, called: Set<string>, doubtful: Set<string>, bl
         called.add(`settleLetters:${found ? "found" : state}`);
       }
       return tx.settleLetters(outcomes.map(soon));
+    },
+    audit(entry) {
+      called.add(`audit:${entry.action}`);
+      return tx.audit(entry);
     },
     settleSlack(id, outcome) {
       called.add(`settleSlack:${outcome.state}`);

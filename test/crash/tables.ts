@@ -32,15 +32,15 @@ export function forgetUniqueness(url: string): Promise<void> {
 }
 
 /**
- * From now on every job of the mail door is handed out twice, at the same time: a queue promises "at least once", and a
+ * From now on every job of these queues (a LIKE pattern; the mail door's unless told) is handed out twice, at the same time: a queue promises "at least once", and a
  * process that hangs for longer than its heartbeat still does its job beside whoever got it next.
  */
-export function doubleJobs(url: string): Promise<void> {
+export function doubleJobs(url: string, queues = "mail.%"): Promise<void> {
   return run(
     url,
     `CREATE FUNCTION public.crash_double() RETURNS trigger LANGUAGE plpgsql AS $$
      BEGIN
-       IF pg_trigger_depth() = 1 AND NEW.name LIKE 'mail.%' THEN
+       IF pg_trigger_depth() = 1 AND NEW.name LIKE '${queues}' THEN
          NEW.id := gen_random_uuid();
          INSERT INTO jobs.job SELECT NEW.*;
        END IF;

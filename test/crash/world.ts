@@ -19,6 +19,8 @@ export interface CrashWorld {
   slack: World["slack"];
   relay: Relay;
   channel: string;
+  /** For who looks at the tables when all is over. */
+  databaseUrl: string;
   /** Starts the program; `arm` says where it dies. A second one beside the first gets a Slack port of its own. */
   start(arm?: Record<string, string>, options?: { second?: boolean }): Child;
   /** Puts a letter into the desk's mailbox (twice when it says so). */
@@ -91,6 +93,7 @@ export async function startCrashWorld({ dovecot, clerks, plant }: CrashOptions):
     slack: world.slack,
     relay,
     channel: CHANNEL,
+    databaseUrl: server.url,
     start(arm = {}, { second = false } = {}) {
       const slackPort = second ? { SLACK_PORT: String(secondPort) } : {};
       const child = (standby ?? prepareChild(compiled)).start({

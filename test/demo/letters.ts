@@ -24,6 +24,9 @@ export function japaneseDay(date: Date): string {
 export const WORKS_TITLE = "町道112号線改良工事";
 export const ADVANCE_YEN = "20,000,000円";
 export const PERFORMANCE_YEN = "5,000,000円";
+/** After the amendment: both rise by a tenth. */
+export const AMENDED_PRICE = "55,000,000円";
+export const AMENDED_YEN = "22,000,000円";
 
 /** The application of 利根建設 for works of 利根町, with the labels of the guarantor's form. */
 export function applicationLetter(dates: WorksDates): { subject: string; text: string } {

@@ -5,7 +5,15 @@ import type { Letter, LoopbackMail } from "../sandbox/mail-types.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import type { LoopbackSlack } from "../sandbox/slack/start.ts";
 import type { Message, Seen, View } from "../sandbox/slack/types.ts";
-import { ADVANCE_YEN, applicationLetter, PERFORMANCE_YEN, queryLetter, worksDates } from "./letters.ts";
+import {
+  ADVANCE_YEN,
+  AMENDED_PRICE,
+  AMENDED_YEN,
+  applicationLetter,
+  PERFORMANCE_YEN,
+  queryLetter,
+  worksDates,
+} from "./letters.ts";
 
 /**
  * Plays the journey of one application as people would: letters over SMTP and IMAP, slash commands, buttons and modals
@@ -38,6 +46,9 @@ export interface Played {
   wrongKey: Letter;
   mistyped: Letter;
   stranger: Letter;
+  /** To the contractor and to the town hall, after the amendment. */
+  amended: Letter;
+  toldTown: Letter;
   card: Message;
   refusedOwnApproval: string;
 }
@@ -128,7 +139,29 @@ export async function playJourney(stage: Stage): Promise<Played> {
   const stranger = await step("登録のない差出人には、何も明かしませんでした", "stranger", () =>
     ask(stage, stage.stranger, first.number, first.key),
   );
+  const amended = await step(
+    "担当者が増額の変更を申請し、承認者が承認して、変更の証書が届きました",
+    "amended",
+    async () => {
+      const asked = await command(stage, stage.clerk, `変更 ${first.number}`);
+      await submit(stage, stage.clerk, asked, {
+        請負金額: AMENDED_PRICE,
+        前払金保証の保証金額: AMENDED_YEN,
+        変更の理由: "請負契約の変更（増額）のため",
+        保証料の確認: "保証料の追徴・返還の有無を確認しました",
+      });
+      const waiting = await cardSaying(stage, caseNumber, "変更の承認待ち");
+      const approving = await slack.person(stage.approver).click(waiting, "承認");
+      await submit(stage, stage.approver, approving, { 前払金保証の保証金額: AMENDED_YEN });
+      return letterTo(stage, contractor, "変更");
+    },
+  );
+  const toldTown = await step("照会のあった発注者にも、変更の証書をお送りしました", "amended-orderer", () =>
+    letterTo(stage, town, "変更"),
+  );
   return {
+    amended,
+    toldTown,
     receipt,
     feeLetter,
     issued,

@@ -125,7 +125,10 @@ export const issued: LetterContent = {
       number: "20800-000017",
       kind: "advance_payment",
       electronic: true,
-      version: { serial: 0, content: certificate, issuedAt: "2026-04-20T01:02:03.000Z" },
+      version: {
+        ...{ position: 0, serial: 0, content: certificate, ended: null },
+        ...{ issuedAt: "2026-04-20T01:02:03.000Z", heldFrom: "2026-04-20T01:02:03.000Z" },
+      },
     },
   ],
   drafts: [

@@ -28,6 +28,10 @@ const LETTERS: LetterContent[] = [
     cases: [{ ...base, problems: [], products: [{ kind: "advance_payment", state: "applied" }] }],
   },
   { template: "status", cases: [{ ...base, problems: PROBLEMS, products: [] }] },
+  {
+    ...{ template: "fee_inquiry", application, totalYen: 60_000, day: "2026-04-10" },
+    fees: [{ kind: "advance_payment", guaranteedYen: 20_000_000, feeYen: 60_000 }],
+  },
   { template: "blank_form" },
   { template: "wrong_document" },
   {
@@ -35,7 +39,7 @@ const LETTERS: LetterContent[] = [
     problems: [makeProblem(labels, "application", "ambiguous", { sentence: "two_works" })],
   },
 ];
-/** What staff see and nobody answers by himself. */
+/** What staff see; a question about the fee in a reply is theirs, too (`answerFee`). */
 const UNANSWERED: readonly LetterKind[] = ["unrecognised", "fee_inquiry"];
 
 async function kindOfReply(content: LetterContent, words: string): Promise<LetterKind> {

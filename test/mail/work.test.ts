@@ -46,6 +46,7 @@ beforeAll(async () => {
       verifyFailuresMax: 5,
       caps: { sender: 0, domain: 0, case: 0, global: 0 },
       workKindWords: [],
+      fees: () => [],
     },
   };
 });

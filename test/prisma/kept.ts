@@ -25,7 +25,7 @@ beforeAll(async () => {
 beforeEach(() =>
   onServer(
     fresh.url,
-    `TRUNCATE letters, outbound_letters, cases, guarantees, certificate_versions, sealed_keys, documents, slack_messages,
+    `TRUNCATE letters, outbound_letters, cases, guarantees, staff_tasks, certificate_versions, sealed_keys, documents, slack_messages,
      audit_entries, counters, duties, kept_tokens`,
   ),
 );

@@ -22,7 +22,7 @@ describe("sealing anew", () => {
       await received(LONG_AGO, { state: "noted" }, { sealedRaw: old.seal(Buffer.from(`letter ${at}`)) });
       await sent(LONG_AGO, "sent", { bytes: old.seal(Buffer.from("out")) });
     }
-    const file = { guaranteeId: "g", serial: 0, filename: "f.pdf" };
+    const file = { guaranteeId: "g", position: 0, filename: "f.pdf" };
     await step(async (tx) => {
       await tx.saveKey("g", old.seal(Buffer.from("Z28YUE4J3Bux")));
       await tx.saveDocument({

@@ -100,19 +100,31 @@ export function applied(id: string): Guarantee {
 const FEE = { feeYen: 65_000, toldAt: AT, settlement: { how: "paid" as const, by: MAKER, at: AT } };
 
 export function awaiting(id: string, number: string | null): Guarantee {
-  const request = { content: CONTENT, contentHash: "hash", maker: MAKER, requestedAt: AT };
+  const request = {
+    ...{ version: 2, content: CONTENT, contentHash: "hash", previous: null },
+    ...{ maker: MAKER, requestedAt: AT },
+  };
   const approval = number === null ? null : { checker: CHECKER, approvedAt: AT, number };
   return { ...applied(id), status: "awaiting_approval", fee: FEE, request, approval };
 }
 
 export function inForce(id: string, number: string): Guarantee {
-  const certificates = [{ serial: 0, content: CONTENT, issuedAt: AT }];
-  return { ...applied(id), status: "in_force", fee: FEE, number, certificates };
+  const certificates = [
+    { position: 0, serial: 0, content: CONTENT, issuedAt: AT, heldFrom: AT, ended: null },
+  ];
+  return { ...applied(id), status: "in_force", fee: FEE, number, certificates, change: null };
 }
 
 export function newCase(id: string, receiptNumber: string, guarantees: Guarantee[]): NewCase {
   return {
-    ...{ id, receiptNumber, openedAt: AT, letterId: `letter of ${id}`, senderAddress: "suzuki@tone.example" },
+    ...{
+      id,
+      receiptNumber,
+      openedAt: AT,
+      origin: "mail",
+      letterId: `letter of ${id}`,
+      senderAddress: "suzuki@tone.example",
+    },
     ...{
       trust: "registered",
       application: APPLICATION,

@@ -117,7 +117,7 @@ test("an approval, its number and its key survive; the certificate follows under
   const file = {
     id: "d-1",
     guaranteeId: "g-1",
-    serial: 0,
+    position: 0,
     filename: "保証証書.pdf",
     sealed: false,
     bytes: Uint8Array.of(5),
@@ -134,7 +134,7 @@ test("an approval, its number and its key survive; the certificate follows under
   });
   expect(issued?.sealedKey).toEqual(Uint8Array.of(7, 7));
   expect(issued?.certificates).toEqual([
-    { serial: 0, documentId: "d-1", filename: "保証証書.pdf", bytes: Uint8Array.of(5) },
+    { position: 0, documentId: "d-1", filename: "保証証書.pdf", bytes: Uint8Array.of(5) },
   ]);
 });
 
@@ -145,7 +145,7 @@ test("a notice in the clear and a second key are refused by the database itself"
   const notice = {
     id: "d-2",
     guaranteeId: "g-2",
-    serial: 0,
+    position: 0,
     kind: "notice" as const,
     filename: "n.pdf",
     bytes: Uint8Array.of(1),

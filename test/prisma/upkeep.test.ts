@@ -102,7 +102,7 @@ describe("letters whose time has come", () => {
     const file = {
       id: "d",
       guaranteeId: "g",
-      serial: 0,
+      position: 0,
       filename: "n.pdf",
       sealed: true,
       bytes: Uint8Array.of(5),

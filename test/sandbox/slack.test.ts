@@ -173,11 +173,11 @@ describe("the Web API of the loopback Slack", () => {
   });
 
   it.each([
-    ["an unknown block", [{ type: "chapter" }], "unsupported type: chapter [json-pointer:/blocks/0/type]"],
+    ["an unknown block", [{ type: "chapter" }], { message: "unsupported type: chapter", pointer: "/0/type" }],
     [
       "a section that is too long",
       [{ type: "section", text: { type: "mrkdwn", text: "あ".repeat(3001) } }],
-      "must be 3000 characters or less, got 3001 [json-pointer:/blocks/0/text/text]",
+      { message: "must be 3000 characters or less, got 3001", pointer: "/0/text/text" },
     ],
     [
       "a button with too many words",
@@ -187,7 +187,7 @@ describe("the Web API of the loopback Slack", () => {
           elements: [{ type: "button", text: { type: "plain_text", text: "あ".repeat(76) } }],
         },
       ],
-      "must be 75 characters or less, got 76 [json-pointer:/blocks/0/elements/0/text/text]",
+      { message: "must be 75 characters or less, got 76", pointer: "/0/elements/0/text/text" },
     ],
     [
       "two blocks of one id",
@@ -195,12 +195,12 @@ describe("the Web API of the loopback Slack", () => {
         { type: "divider", block_id: "a" },
         { type: "divider", block_id: "a" },
       ],
-      "duplicate block_id a [json-pointer:/blocks/1/block_id]",
+      { message: "duplicate block_id a", pointer: "/1/block_id" },
     ],
     [
       "a header in mrkdwn",
       [{ type: "header", text: { type: "mrkdwn", text: "a" } }],
-      "must be plain_text [json-pointer:/blocks/0/text/type]",
+      { message: "must be plain_text", pointer: "/0/text/type" },
     ],
   ])("refuses %s and points at it", async (_what, blocks, fault) => {
     const answer = await (await call("blocks.validate", { blocks })).json();
@@ -227,8 +227,8 @@ describe("the Web API of the loopback Slack", () => {
     const answer = await (await call("blocks.validate", { view: { type: "modal", title, blocks } })).json();
     expect(answer).toMatchObject({
       errors: [
-        "must be 24 characters or less, got 25 [json-pointer:/view/title/text]",
-        "a modal with an input block needs submit [json-pointer:/view/submit]",
+        { pointer: "/title/text", message: "must be 24 characters or less, got 25" },
+        { pointer: "/submit", message: "a modal with an input block needs submit" },
       ],
     });
   });

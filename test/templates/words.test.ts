@@ -33,11 +33,17 @@ describe("a clerk rewords a letter", () => {
   it.each([
     ["status.txt", "現在の状況", "手続きの段階", { about: "A-000001", cases: [], several: false }],
     ["blank_form.txt", "格別の", "格段の", { files: [] }],
+    ["fee_inquiry.txt", "格別の", "格段の", { day: "x", works: [], fees: "y", total: "z" }],
     ["wrong_document.txt", "格別の", "格段の", {}],
     ["send_again.txt", "格別の", "格段の", { problems: [] }],
   ] as const)("%s too, without a hole where nothing is to be listed", (file, from, to, view) => {
     const words = loadWords(reworded(file, (text) => text.replace(from, to)));
-    const name = file.slice(0, -".txt".length) as "status" | "blank_form" | "wrong_document" | "send_again";
+    const name = file.slice(0, -".txt".length) as
+      | "status"
+      | "fee_inquiry"
+      | "blank_form"
+      | "wrong_document"
+      | "send_again";
     const { text } = words.letter(name, { addressee: "ご担当者様", ...structuredClone(view) } as LetterView);
     expect(text).toContain(to);
     expect(text).not.toMatch(/\n\n\n|\{\{/);

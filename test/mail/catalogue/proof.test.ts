@@ -74,7 +74,7 @@ beforeAll(async () => {
     compose: composer({ from: DESK, guarantor, words: loadWords(), now, ids, verp: false }),
     policy: {
       ...{ guarantor, deskAddress: DESK, approvals: 2, mailTrust: "require", verifyFailuresMax: 0 },
-      ...{ caps: { sender: 0, domain: 0, case: 0, global: 0 }, workKindWords: [] },
+      ...{ caps: { sender: 0, domain: 0, case: 0, global: 0 }, workKindWords: [], fees: () => [] },
     },
   };
 });

@@ -36,14 +36,14 @@ function conversation(id: string, { workspace }: ApiContext): JsonObject {
   return { ok: true, channel: { id: channel, name, is_channel: true, is_member: true, is_archived: false } };
 }
 
-function wireMember({ id, name }: Member): JsonObject {
+function wireMember({ id, name, deleted = false }: Member): JsonObject {
   const profile = { real_name: name, display_name: name };
   return {
     id,
     team_id: TEAM.id,
     name: id.toLowerCase(),
     real_name: name,
-    deleted: false,
+    deleted,
     is_bot: false,
     profile,
   };

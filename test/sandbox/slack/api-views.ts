@@ -1,5 +1,5 @@
 import { type ApiContext, type Method, refuse, refuseScreen } from "./api-answer.ts";
-import { type BlocksVerdict, judgeMessage, judgeView } from "./limits.ts";
+import { type BlocksVerdict, judgeView } from "./limits.ts";
 import { isObject, string } from "./readable.ts";
 import type { JsonObject, View } from "./types.ts";
 import { APP_ID, BOT, TEAM, type Workspace } from "./workspace.ts";
@@ -12,7 +12,6 @@ export const viewMethods: Record<string, Method> = {
   "views.push": (args, context) => openView(args, context, true),
   "views.update": updateView,
   "views.publish": publishHome,
-  "blocks.validate": validate,
 };
 
 function openView(args: JsonObject, { workspace }: ApiContext, push: boolean): JsonObject {
@@ -93,18 +92,12 @@ function publishHome(args: JsonObject, { workspace }: ApiContext): JsonObject {
   const sent = args.view;
   const verdict = judgeView(sent) ?? notA("home", sent);
   if (verdict !== null) return refuseScreen(workspace, "views.publish", verdict);
+  const hash = string(args.hash);
+  if (hash !== "" && hash !== workspace.homes.get(user)?.hash) return refuse("hash_conflict");
   const view = workspace.makeView(isObject(sent) ? sent : {}, user, undefined, workspace.homes.get(user));
   workspace.homes.set(user, view);
   workspace.changed();
   return { ok: true, view: wireView(view) };
-}
-
-function validate(args: JsonObject): JsonObject {
-  const message = isObject(args.message) ? args.message.blocks : undefined;
-  const verdict = isObject(args.view) ? judgeView(args.view) : judgeMessage(args.blocks ?? message);
-  return verdict === null
-    ? { ok: true }
-    : { ...refuse(verdict.error, verdict.errors), errors: verdict.errors };
 }
 
 /** A view in Slack's own shape, with what was entered so far. */

@@ -2,6 +2,7 @@ import { type ApiContext, type Method, refuse } from "./api-answer.ts";
 import { chatMethods } from "./api-chat.ts";
 import { directoryMethods } from "./api-directory.ts";
 import { fileMethods } from "./api-files.ts";
+import { validate } from "./api-validate.ts";
 import { viewMethods } from "./api-views.ts";
 import type { JsonObject } from "./types.ts";
 
@@ -10,6 +11,7 @@ const METHODS: Record<string, Method> = {
   ...viewMethods,
   ...fileMethods,
   ...directoryMethods,
+  "blocks.validate": validate,
   "apps.connections.open": (_args, { socketUrl }) => ({ ok: true, url: socketUrl() }),
 };
 

@@ -16,10 +16,14 @@ const CHECKS: Record<string, Check> = {
     if (typeof element.is_decimal_allowed !== "boolean") {
       faults.add(`${here}/is_decimal_allowed`, "missing required field: is_decimal_allowed");
     }
+    // Numbers are written as texts there.
+    for (const name of ["initial_value", "min_value", "max_value"])
+      if (element[name] !== undefined && typeof element[name] !== "string")
+        faults.add(`${here}/${name}`, "must be a string");
   },
   datepicker: (element, here, faults) => {
     const day = element.initial_date;
-    if (day !== undefined && !/^\d{4}-\d{2}-\d{2}$/.test(String(day))) {
+    if (day !== undefined && !isDay(String(day))) {
       faults.add(`${here}/initial_date`, "must be YYYY-MM-DD");
     }
   },
@@ -77,6 +81,9 @@ function checkOptions(element: JsonObject, here: string, max: number, faults: Fa
   const options = optionsOf(element);
   if (groups.length > 100) faults.add(`${here}/option_groups`, "no more than 100 items allowed");
   groups.forEach((group, i) => {
+    const count = objects(group.options).length;
+    if (count < 1 || count > max)
+      faults.add(`${here}/option_groups/${i}/options`, `must have 1 to ${max} items, got ${count}`);
     checkText(group.label, `${here}/option_groups/${i}/label`, 75, "plain_text", faults);
   });
   if (options.length === 0) faults.add(`${here}/options`, "must have at least 1 item");
@@ -96,7 +103,15 @@ function checkOptions(element: JsonObject, here: string, max: number, faults: Fa
       checkText(option.description, `${here}/options/${i}/description`, 75, "any", faults);
     }
   });
+  const most = element.max_selected_items;
+  if (most !== undefined && (typeof most !== "number" || most < 1))
+    faults.add(`${here}/max_selected_items`, "must be at least 1");
   checkInitial(element, options, here, faults);
+}
+
+function isDay(text: string): boolean {
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : new Date(Number.NaN);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 /** Slack refuses a preselected option that is not, letter for letter, one of the options. */

@@ -9,10 +9,17 @@ const MESSAGE_BLOCKS_MAX = 50;
 const VIEW_BLOCKS_MAX = 100;
 const VIEW_WORDS_MAX = 24;
 const PRIVATE_METADATA_MAX = 3000;
+/** `view_too_large`: a whole view, in bytes. */
+const VIEW_BYTES_MAX = 250_000;
 
 export interface BlocksVerdict {
   /** Slack's error code. */
-  error: "invalid_blocks" | "invalid_blocks_format" | "msg_blocks_too_long" | "invalid_arguments";
+  error:
+    | "invalid_blocks"
+    | "invalid_blocks_format"
+    | "msg_blocks_too_long"
+    | "invalid_arguments"
+    | "view_too_large";
   errors: string[];
 }
 
@@ -41,7 +48,10 @@ export function judgeView(view: Json | undefined): BlocksVerdict | null {
   if (view.type === "modal") checkModalFrame(view, faults);
   for (const id of ["callback_id", "external_id"]) checkLength(view[id], `/view/${id}`, ID_MAX, faults);
   checkLength(view.private_metadata, "/view/private_metadata", PRIVATE_METADATA_MAX, faults);
-  return faults.found.length > 0 ? { error: "invalid_arguments", errors: faults.found } : null;
+  if (faults.found.length > 0) return { error: "invalid_arguments", errors: faults.found };
+  const bytes = Buffer.byteLength(JSON.stringify(view));
+  if (bytes <= VIEW_BYTES_MAX) return null;
+  return { error: "view_too_large", errors: [`the view is ${bytes} bytes, more than ${VIEW_BYTES_MAX}`] };
 }
 
 function checkModalFrame(view: JsonObject, faults: Faults): void {

@@ -172,9 +172,17 @@ export class Person {
     return message;
   }
 
-  /** Opens the app's home tab. */
-  async openHome(): Promise<void> {
+  /** Opens the app's home tab. @returns what stands there as soon as the app has brought it up to date. */
+  async openHome(options: { waitMs?: number } = {}): Promise<View | undefined> {
+    const watch = new Watch(this.#world.workspace, this.me.id);
     await this.#event({ type: "app_home_opened", user: this.me.id, channel: `D_${this.me.id}`, tab: "home" });
+    await watch.untilAnything(options.waitMs ?? PATIENCE_MS);
+    return this.home();
+  }
+
+  /** What stands on this person's home tab. */
+  home(): View | undefined {
+    return this.#world.workspace.homes.get(this.me.id);
   }
 
   async #event(event: JsonObject): Promise<void> {

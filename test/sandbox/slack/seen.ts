@@ -11,14 +11,18 @@ export class Watch {
   readonly #workspace: Workspace;
   readonly #user: string;
   readonly #ephemerals: Set<Ephemeral>;
+  readonly #direct: Set<string>;
   readonly #top: string | undefined;
+  readonly #home: string | undefined;
   readonly #origin: Message | undefined;
 
   constructor(workspace: Workspace, user: string, origin?: Message) {
     this.#workspace = workspace;
     this.#user = user;
     this.#ephemerals = new Set(workspace.ephemerals);
+    this.#direct = new Set(directTo(workspace, user).map(({ ts }) => ts));
     this.#top = workspace.top(user)?.hash;
+    this.#home = workspace.homes.get(user)?.hash;
     this.#origin = origin;
   }
 
@@ -26,17 +30,31 @@ export class Watch {
     return this.#workspace.ephemerals.filter((e) => e.user === this.#user && !this.#ephemerals.has(e));
   }
 
+  /** Direct messages from the app. */
+  get direct(): Message[] {
+    return directTo(this.#workspace, this.#user).filter(({ ts }) => !this.#direct.has(ts));
+  }
+
   get view(): View | undefined {
     return this.#workspace.top(this.#user);
+  }
+
+  get home(): View | undefined {
+    const home = this.#workspace.homes.get(this.#user);
+    return home?.hash === this.#home ? undefined : home;
   }
 
   get viewChanged(): boolean {
     return this.view !== undefined && this.view.hash !== this.#top;
   }
 
-  /** Something appeared for this person: an ephemeral, a modal, or a change of the message that was clicked. */
+  /**
+   * Something appeared for this person: an ephemeral, a direct message, a modal, the home tab, or a change of the
+   * message that was clicked.
+   */
   get anything(): boolean {
-    if (this.ephemerals.length > 0 || this.view?.hash !== this.#top) return true;
+    if (this.ephemerals.length > 0 || this.direct.length > 0 || this.home !== undefined) return true;
+    if (this.view?.hash !== this.#top) return true;
     const origin = this.#origin;
     return origin !== undefined && this.#workspace.find(origin.channel, origin.ts) !== origin;
   }
@@ -57,6 +75,10 @@ export class Watch {
       this.#workspace.events.on("change", look);
     });
   }
+}
+
+function directTo(workspace: Workspace, user: string): Message[] {
+  return workspace.messages.filter(({ channel, botId }) => channel === `D_${user}` && botId !== null);
 }
 
 /** What a person saw; stays current, so that what arrives a moment later is in it, too. */
@@ -86,7 +108,7 @@ export class Sight implements Seen {
   get text(): string {
     const lines = this.error === null ? [] : [this.error];
     lines.push(...this.errors.map((e) => `${e.label}: ${e.message}`));
-    lines.push(...this.ephemerals.map(readable));
+    lines.push(...this.ephemerals.map(readable), ...this.#watch.direct.map(readable));
     if (this.#watch.viewChanged && this.view !== undefined) lines.push(readable(this.view));
     return lines.join("\n");
   }

@@ -47,6 +47,10 @@ export interface LoopbackSlack {
   home(user: string): View | undefined;
   /** Files whose upload was completed. */
   files(): SharedFile[];
+  /** Deactivates a member's account, or brings it back. */
+  deactivate(id: string, deleted?: boolean): void;
+  /** Makes a user group of these members; `null` removes it. */
+  setGroup(id: string, users: string[] | null): void;
   /** Resolves with the first truthy value of `look`, asked again whenever anything changes; rejects at the time limit. */
   waitFor<T>(look: () => T, options?: { timeoutMs?: number; what?: string }): Promise<NonNullable<T>>;
   /** Plans a fault for a Web API method, `upload`, `response_url` or `*`. */
@@ -130,6 +134,13 @@ export async function startSlack(options: SlackOptions): Promise<LoopbackSlack> 
     view: (user) => workspace.top(user),
     home: (user) => workspace.homes.get(user),
     files: () => [...workspace.files.values()].filter((file) => file.uploaded),
+    deactivate(id, deleted = true) {
+      const member = workspace.members.get(id);
+      if (member === undefined) throw new Error(`no member ${id} in the loopback workspace`);
+      workspace.members.set(id, { ...member, deleted });
+    },
+    setGroup: (id, users) =>
+      void (users === null ? workspace.usergroups.delete(id) : workspace.usergroups.set(id, users)),
     waitFor: (look, wait) => waitFor(workspace, look, wait),
     fail: (method, fault) => faults.add(method, fault),
     heal: () => faults.clear(),

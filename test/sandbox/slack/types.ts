@@ -108,6 +108,8 @@ export interface Rejection {
 export interface Member {
   id: string;
   name: string;
+  /** The account was deactivated. */
+  deleted?: boolean;
 }
 
 export interface SlackOptions {

@@ -1,0 +1,92 @@
+import type { Case } from "../../core/case.ts";
+import type { CaseRows } from "../../core/rows/cases.ts";
+import type { Application } from "../../core/terms.ts";
+import { foldForComparison } from "../../core/text.ts";
+import { Prisma } from "../generated/client.ts";
+import type { Context } from "./context.ts";
+import { CASE, toCase } from "./rows.ts";
+
+/** Lists of cases. Each is two statements however long it is: which cases, and those cases whole. */
+
+const { sql } = Prisma;
+
+/** Something is left to do: a product waits for somebody, a change for its checker, something for the post. */
+const LEFT_TO_DO = sql`
+  SELECT case_id AS id FROM guarantees WHERE status IN ('applied', 'returned', 'accepted', 'awaiting_approval')
+  UNION SELECT case_id FROM guarantees WHERE change IS NOT NULL
+  UNION SELECT case_id FROM staff_tasks WHERE done_at IS NULL
+  UNION SELECT id FROM cases c WHERE ended IS NULL AND NOT EXISTS (SELECT FROM guarantees g WHERE g.case_id = c.id)`;
+
+/** What a case is found by, folded as what is typed is. */
+export function searchText(application: Application): string {
+  const { worksTitle, worksNumber, ordererName, contractorName, jointVentureName } = application;
+  return [worksTitle, worksNumber, ordererName, contractorName, jointVentureName]
+    .map((text) => foldForComparison(text ?? ""))
+    .join("\n");
+}
+
+type Lists = Pick<CaseRows, "openCases" | "openCasesOf" | "searchCases" | "idleCases" | "expiringCases">;
+
+export function listRows({ tx }: Context): Lists {
+  /** The cases with these ids, in their order. */
+  async function whole(ids: readonly { id: string }[]): Promise<Case[]> {
+    const rows = await tx.case.findMany({ where: { id: { in: ids.map(({ id }) => id) } }, include: CASE });
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.flatMap(({ id }) => byId.get(id) ?? []).map(toCase);
+  }
+
+  return {
+    async openCases(limit) {
+      return whole(
+        await tx.$queryRaw<{ id: string }[]>`
+        SELECT c.id FROM cases c JOIN (${LEFT_TO_DO}) AS left_to_do ON left_to_do.id = c.id
+        ORDER BY c.opened_at, c.receipt_number LIMIT ${limit}`,
+      );
+    },
+
+    async openCasesOf(senderAddress, limit) {
+      return whole(
+        await tx.$queryRaw<{ id: string }[]>`
+        SELECT c.id FROM cases c WHERE c.sender_address = ${senderAddress} AND c.id IN (${LEFT_TO_DO})
+        ORDER BY c.opened_at, c.receipt_number LIMIT ${limit}`,
+      );
+    },
+
+    async searchCases(words, limit) {
+      const found = words.map((word) => {
+        const anywhere = `%${likely(foldForComparison(word))}%`;
+        const number = `%${likely(word.normalize("NFKC").toUpperCase())}%`;
+        return sql`(c.search LIKE ${anywhere} OR c.receipt_number LIKE ${number} OR EXISTS (
+          SELECT FROM guarantees g WHERE g.case_id = c.id AND g.number LIKE ${number}))`;
+      });
+      if (found.length === 0) return [];
+      return whole(
+        await tx.$queryRaw<{ id: string }[]>`
+        SELECT c.id FROM cases c WHERE ${Prisma.join(found, " AND ")}
+        ORDER BY c.opened_at DESC, c.receipt_number DESC LIMIT ${limit}`,
+      );
+    },
+
+    async idleCases(unchangedSince, limit) {
+      return whole(
+        await tx.$queryRaw<{ id: string }[]>`
+        SELECT c.id FROM cases c JOIN (${LEFT_TO_DO}) AS left_to_do ON left_to_do.id = c.id
+        WHERE c.changed_at <= ${new Date(unchangedSince)} ORDER BY c.changed_at LIMIT ${limit}`,
+      );
+    },
+
+    async expiringCases(from, until, limit) {
+      return whole(
+        await tx.$queryRaw<{ id: string }[]>`
+        SELECT g.case_id AS id FROM guarantees g
+        WHERE g.status = 'in_force' AND g.until BETWEEN ${from} AND ${until}
+        GROUP BY g.case_id ORDER BY min(g.until), g.case_id LIMIT ${limit}`,
+      );
+    },
+  };
+}
+
+/** The pattern's own characters, taken literally. */
+function likely(text: string): string {
+  return text.replace(/[\\%_]/g, "\\$&");
+}
