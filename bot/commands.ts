@@ -1,6 +1,6 @@
 import type { Case } from "../core/case.ts";
 import { findCase, type Target } from "../core/desk/find.ts";
-import { DEEDS, type Deed, mayDo } from "../core/policy.ts";
+import { DEEDS, mayDo } from "../core/policy.ts";
 import { message } from "./blocks/kit.ts";
 import type { Act, Bot } from "./bot.ts";
 import { AMEND, RECTIFY } from "./change-fields.ts";
@@ -49,7 +49,7 @@ type Handler =
   | { on: "case"; run: CaseHandler; rest?: true }
   | { on: "number" };
 
-const HANDLERS: Readonly<Partial<Record<Deed, Handler>>> = {
+const HANDLERS: Readonly<Record<(typeof DEEDS)[number], Handler>> = {
   help: { on: "words", run: async (bot, act) => help(bot, act) },
   list: { on: "words", run: listAll },
   find: { on: "words", run: find },
@@ -84,8 +84,8 @@ export async function runCommand(bot: Bot, act: Act, text: string): Promise<Repl
   if (typed.word === "" && mayDo(act.by, "list")) return listMine(bot, act);
   const word = typed.word === "" ? "list" : typed.word;
   const deed = DEEDS.find((one) => word === one || word === bot.say(`command.${one}.word`));
-  const handler = deed === undefined ? undefined : HANDLERS[deed];
-  if (deed === undefined || handler === undefined) return unknownWord(bot, typed);
+  if (deed === undefined) return unknownWord(bot, typed);
+  const handler = HANDLERS[deed];
   if (!mayDo(act.by, deed)) return refused(bot, act, deed, { code: "role_missing", detail: { deed } });
   if (handler.on === "words") return handler.run(bot, act, typed);
   if (typed.unknownFlags.length > 0)
@@ -107,8 +107,14 @@ export async function runCommand(bot: Bot, act: Act, text: string): Promise<Repl
 
 /** A word that is no command: the nearest one that is, and nothing done. */
 function unknownWord({ say }: { say: Say }, typed: Typed): Reply {
-  const candidates = DEEDS.flatMap((deed) => [say(`command.${deed}.word`), deed]);
-  const word = nearest(typed.word, candidates) ?? say("command.help.word");
+  // What was typed may not have been converted: a reading stands for its word.
+  const known = new Map(
+    DEEDS.flatMap((deed) => {
+      const word = say(`command.${deed}.word`);
+      return [[word, word] as const, [say(`command.${deed}.reading`), word] as const, [deed, deed] as const];
+    }),
+  );
+  const word = known.get(nearest(typed.word, [...known.keys()]) ?? "") ?? say("command.help.word");
   const key = "notUnderstood.word";
   return { kind: "tell", screens: message(say(key, { word: typed.word.slice(0, 40), nearest: word })) };
 }

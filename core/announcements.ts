@@ -35,11 +35,19 @@ export type ThreadEvent =
     }
   /** Entered by staff, from a telephone call or from paper. */
   | { event: "entered"; by: string; origin: "phone" | "paper"; problems: number }
-  | { event: "issue_requested"; by: string; kinds: GuaranteeKind[] }
+  /** `alone`: on this desk the maker may approve, too (ISSUE_APPROVALS=1). */
+  | { event: "issue_requested"; by: string; kinds: GuaranteeKind[]; alone?: boolean }
   | { event: "approved"; by: string; kinds: GuaranteeKind[] }
   | { event: "issued"; kind: GuaranteeKind; number: string; electronic: boolean }
   | { event: "issue_failed"; reason: string }
-  | { event: "change_requested"; by: string; change: ChangeKind; kinds: GuaranteeKind[]; reason: string }
+  | {
+      event: "change_requested";
+      by: string;
+      change: ChangeKind;
+      kinds: GuaranteeKind[];
+      reason: string;
+      alone?: boolean;
+    }
   | { event: "change_approved"; by: string; change: ChangeKind; kinds: GuaranteeKind[] }
   | { event: "change_refused"; by: string; change: ChangeKind; kinds: GuaranteeKind[]; reason: string }
   /** It holds from now on. `serial` of the certificate that holds then. */

@@ -74,8 +74,12 @@ function readFees(file: string): ReturnType<typeof readFeeTables> | null {
   }
 }
 
-/** What tells one state of the file from another; empty while there is none. */
+/** What tells one state of the file from another; empty while it is not there or not within reach. */
 function stamp(file: string): string {
-  const state = statSync(file, { throwIfNoEntry: false });
-  return state === undefined ? "" : `${state.mtimeMs} ${state.size} ${state.ino}`;
+  try {
+    const { mtimeMs, size, ino } = statSync(file);
+    return `${mtimeMs} ${size} ${ino}`;
+  } catch {
+    return "";
+  }
 }

@@ -44,7 +44,14 @@ export function checkLine(check: Check, words: BotWords, say: Say): string {
   const head = say(`check.${check.verdict}`, { text: `${product}${verdict}${measured}${reason}` });
   if (check.rule === "" && check.source === "") return head;
   const source = check.source === "" ? "" : say("check.source", { source: check.source });
-  return `${head}\n${say("check.rule", { rule: check.rule, source })}`;
+  return `${head}\n${say("check.rule", { rule: ruleText(check.rule, say), source })}`;
+}
+
+/** Bounds of a ratio as people write them: `40 %以下`. Rules in words stay as they are. */
+function ruleText(rule: string, say: Say): string {
+  return rule.replace(/([≤≥]) ([\d.]+ %)/g, (_, sign: string, value: string) =>
+    say(sign === "≤" ? "check.atMost" : "check.atLeast", { value }),
+  );
 }
 
 /** `40.0 %`, or `40.0 % / fiscalYearYen` where the base is not the price of the works. */

@@ -11,7 +11,7 @@ import type { Say } from "../words.ts";
 import { dayText, timeText } from "./facts.ts";
 import { type Block, type ButtonSpec, button, buttons, context, heading, sections } from "./kit.ts";
 import { caseRow, caseText, rowButtons, type Viewer } from "./list.ts";
-import { actionId, caseMenu, TASK_DONE, taskWords } from "./menu.ts";
+import { actionId, caseMenu, postedSurely, TASK_DONE, taskWords } from "./menu.ts";
 import { changeButtons, subjectOfChange } from "./registry.ts";
 
 /** The home tab: the queue of one person. Every list is bounded and says when there is more. */
@@ -108,7 +108,8 @@ function postBlocks({ posts }: HomeFacts, { by }: Viewer, say: Say): Block[] {
   );
   const rows = tasks.slice(0, HOME_LIST_MAX).flatMap(({ id, task, ...names }) => {
     const text = say("home.post", { ...names, ...taskWords(task, say) });
-    const done = { action: TASK_DONE, label: say("home.posted"), value: id };
+    const confirm = postedSurely({ ...task, id }, say);
+    const done = { action: TASK_DONE, label: say("home.posted"), value: id, confirm };
     return caseRow(`post:${id}`, text, mayDo(by, "paid") ? button(done) : undefined);
   });
   return titled("posts", tasks.length, say, rows);

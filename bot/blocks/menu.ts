@@ -53,7 +53,18 @@ export function taskButtons(tasks: CaseCard["tasks"], say: Say): ButtonSpec[] {
     action: `${TASK_DONE}.${i}`,
     label: say("task.done", taskWords(task, say)),
     value: task.id,
+    confirm: postedSurely(task, say),
   }));
+}
+
+/** It cannot be taken back: a question before it is noted. */
+export function postedSurely(task: CaseCard["tasks"][number], say: Say): NonNullable<ButtonSpec["confirm"]> {
+  return {
+    title: say("task.confirm.title"),
+    text: say("task.confirm.text", taskWords(task, say)),
+    confirm: say("task.confirm.yes"),
+    deny: say("task.confirm.no"),
+  };
 }
 
 /** `保証証書（前払金保証）`. */

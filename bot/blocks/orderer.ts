@@ -39,14 +39,15 @@ export function ordererScreens(
   say: Say,
 ): Screen[] {
   const title = say("registry.ordererTitle", { name: orderer.name });
-  const boxes = mailboxes.map(({ mailbox, hash, open }): Block[] => {
+  const boxes = mailboxes.map(({ mailbox, hash, open }, place): Block[] => {
     const value = `${orderer.id}:${hash}`;
     const state = say(mailbox.confirmed ? "registry.mailbox.confirmed" : "registry.mailbox.unconfirmed");
     return [
       ...addressSections(say("registry.mailbox.row", { address: mailboxName(mailbox), state })),
       ...sections(mailboxLines(mailbox, say).join("\n")),
       ...(open === null
-        ? buttons(`mailbox:${value}`, mailboxButtons(mailbox.confirmed, value, by, say))
+        ? // An imported file may name a mailbox twice; Slack takes no block id twice.
+          buttons(`mailbox:${orderer.id}:${place}`, mailboxButtons(mailbox.confirmed, value, by, say))
         : proposalBlocks(open, by, approvals, say)),
     ];
   });

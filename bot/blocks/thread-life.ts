@@ -86,7 +86,8 @@ function changeStep(
     change: say(`command.${event.change}.word`),
     products: products(event.kinds, say),
   };
-  const head = say(`thread.${event.event}`, facts);
+  const alone = event.event === "change_requested" && event.alone === true;
+  const head = say(alone ? "thread.change_requestedAlone" : `thread.${event.event}`, facts);
   if (event.event === "change_approved") return head;
   return [head, say("thread.because", { reason: event.reason })].join("\n");
 }

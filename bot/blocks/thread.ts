@@ -72,8 +72,12 @@ function threadText(event: ThreadEvent, letter: CaseLetter | null, words: BotWor
       ].join("\n");
     case "settled":
       return say(`thread.settled.${event.how}`, { by: event.by, products: products(event.kinds, say) });
-    case "accepted":
     case "issue_requested":
+      return say(event.alone === true ? `${key}Alone` : key, {
+        by: event.by,
+        products: products(event.kinds, say),
+      });
+    case "accepted":
     case "approved":
       return say(key, { by: event.by, products: products(event.kinds, say) });
     case "issued":

@@ -1,8 +1,8 @@
 import type { Case } from "../../core/case.ts";
 import { formatJapaneseDay } from "../../core/dates.ts";
-import { seenBy, type Target, targeted } from "../../core/desk/find.ts";
-import { caseLetters } from "../../core/desk/letter-view.ts";
+import { type Target, targeted } from "../../core/desk/find.ts";
 import { staffLookup } from "../../core/desk/look-up.ts";
+import { viewCase } from "../../core/desk/view-case.ts";
 import { isIssued, latestCertificate } from "../../core/guarantee/guarantee.ts";
 import { DEEDS, mayDo } from "../../core/policy.ts";
 import { detailsScreens } from "../blocks/details.ts";
@@ -14,8 +14,8 @@ import type { Reply } from "../reply.ts";
 
 /** 詳細: everything about a case, for this person's eyes. */
 export async function showCase(bot: Bot, { by }: Act, found: Case): Promise<Reply> {
-  const [seen, letters] = [await seenBy(bot.desk, found.id), await caseLetters(bot.desk, found.id)];
-  return { kind: "tell", screens: detailsScreens(found, { seen, by, ...letters }, bot.words, bot.say) };
+  const view = await viewCase(bot.desk, by, found.id);
+  return { kind: "tell", screens: detailsScreens(found, { ...view, by }, bot.words, bot.say) };
 }
 
 /** 照会: what an orderer would learn about a guarantee, and which orderers have asked; never a key. */

@@ -34,7 +34,7 @@ export function acceptCase(
   target: Target,
   input: { expectedVersion: number; fees: { guaranteeId: string; feeYen: Yen }[] },
 ): Promise<Result<Case>> {
-  return changeCase(desk, by, "accept", target, async ({ tx, found, guarantees, at }) => {
+  return changeCase(desk, by, "accept", target, async ({ tx, found, guarantees, at, version }) => {
     if (found.version !== input.expectedVersion) return refuse("stale_screen");
     const open = stillOpen(guarantees);
     const hindrance = whyNotAcceptable(
@@ -63,7 +63,8 @@ export function acceptCase(
       desk,
       tx,
       {
-        cause: `accept:${accepted.value.map((g) => g.id).join(",")}`,
+        // A fee may be told anew, when what was applied for has changed: each acceptance has its own letter.
+        cause: `accept:${found.id}:${version}`,
         to,
         caseId: found.id,
         answers: null,

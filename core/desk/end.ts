@@ -44,12 +44,14 @@ async function end(
   by: StaffMember,
   target: Target,
   how: Ending,
-  { expectedVersion, ...input }: EndingInput,
+  input: EndingInput,
 ): Promise<Result<Case>> {
   const deed = how === "declined" ? "decline" : "withdraw";
+  const { expectedVersion } = input;
   const reason = keptReason(input.reason);
   const found = await desk.store.transact((tx) => tx.caseById(target.caseId));
-  if (found?.guarantees.length === 0) return endWithoutProduct(desk, by, target.caseId, how, reason);
+  if (found?.guarantees.length === 0)
+    return endWithoutProduct(desk, by, target.caseId, how, { ...input, reason });
   return changeCase(desk, by, deed, target, async ({ tx, found, guarantees, at }) => {
     // Ends that cannot be undone are not decided about a case that has moved on behind the screen.
     if (expectedVersion !== undefined && found.version !== expectedVersion) return refuse("stale_screen");
@@ -78,7 +80,7 @@ function endWithoutProduct(
   by: StaffMember,
   caseId: string,
   how: Ending,
-  reason: string,
+  { reason, expectedVersion }: EndingInput,
 ): Promise<Result<Case>> {
   const deed = how === "declined" ? "decline" : "withdraw";
   return desk.store.transact(async (tx) => {
@@ -89,6 +91,7 @@ function endWithoutProduct(
     // A correction may have asked for a product meanwhile.
     if (found.guarantees.length > 0) return refuse("stale_screen");
     if (found.ended !== null) return refuse("wrong_status", { status: found.ended.how });
+    if (expectedVersion !== undefined && found.version !== expectedVersion) return refuse("stale_screen");
     const at = desk.now();
     const cause = `end:${found.id}`;
     await tx.endCase(found.id, { how, reason, at });

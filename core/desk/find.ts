@@ -1,4 +1,4 @@
-import type { Case, SeenEntry } from "../case.ts";
+import type { Case } from "../case.ts";
 import type { Guarantee } from "../guarantee/guarantee.ts";
 import { isIssued } from "../guarantee/guarantee.ts";
 import type { Desk } from "../ports.ts";
@@ -61,11 +61,6 @@ export async function caseById(desk: Desk, caseId: string): Promise<Result<Case>
 /** Cases with something left to do, oldest first. */
 export function workList(desk: Desk, limit: number): Promise<Case[]> {
   return desk.store.transact((tx) => tx.openCases(limit));
-}
-
-/** Which orderers verified a guarantee of the case, newest first. */
-export function seenBy(desk: Desk, caseId: string): Promise<SeenEntry[]> {
-  return desk.store.transact((tx) => tx.seenBy(caseId));
 }
 
 /** The guarantees of a case that a command acts on. */

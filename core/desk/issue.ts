@@ -33,7 +33,10 @@ export function draftContents(
   found: Case,
   target: Target,
 ): Result<{ guaranteeId: string; content: CertificateContent }[]> {
-  const ready = targeted(found, target).filter(mayBeRequested);
+  const possible = targeted(found, target).filter(mayBeRequested);
+  // Products move on their own: one whose fee is still awaited does not hold up one that is paid.
+  const paid = possible.filter((one) => "fee" in one && one.fee.settlement !== null);
+  const ready = paid.length > 0 ? paid : possible;
   const [first] = targeted(found, target);
   if (ready.length === 0)
     return refuse("wrong_status", { status: first?.status ?? "", kind: first?.kind ?? "" });
@@ -149,7 +152,10 @@ export async function requestIssue(
     return ok({
       guarantees: requested.value,
       action: "issue_requested",
-      event: { event: "issue_requested", by: by.name, kinds: requested.value.map((g) => g.kind) },
+      event: {
+        ...{ event: "issue_requested", by: by.name, alone: desk.policy.approvals === 1 },
+        kinds: requested.value.map((g) => g.kind),
+      },
       data: {
         certified: interim && input.certified === true,
         contents: requested.value.map((g) => (g.status === "awaiting_approval" ? g.request.content : null)),

@@ -1,7 +1,7 @@
 import { mayDo, type StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
 import { ok, type Result, refuse } from "../result.ts";
-import type { CaseLetter, StoredLetter } from "../rows/letters.ts";
+import type { StoredLetter } from "../rows/letters.ts";
 import type { Evidence, Problem, ReceiptNumber } from "../terms.ts";
 
 /** What staff may look at of a letter that came in: how it was understood, or the letter itself. */
@@ -23,9 +23,6 @@ export interface ViewedLetter {
   /** Null when nothing is kept of that. */
   problems: Problem[] | null;
 }
-
-/** Letters of a case that its details list; a case with more has a story that is better read in the mailbox. */
-const LETTERS_MAX = 10;
 
 /**
  * Hands out a letter to be looked at and notes in the audit log who looked at what, in one step. Letters hold personal
@@ -57,13 +54,4 @@ export async function viewLetter(
     const { evidence, problems } = (await tx.understandingOf(letterId)) ?? { evidence: [], problems: null };
     return ok({ letter, receiptNumber: found?.receiptNumber ?? null, evidence, problems });
   });
-}
-
-/** The letters of a case, newest first; `more` when there are earlier ones than these. */
-export async function caseLetters(
-  desk: Desk,
-  caseId: string,
-): Promise<{ letters: CaseLetter[]; more: boolean }> {
-  const found = await desk.store.transact((tx) => tx.lettersOf(caseId, LETTERS_MAX + 1));
-  return { letters: found.slice(0, LETTERS_MAX), more: found.length > LETTERS_MAX };
 }

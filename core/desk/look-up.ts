@@ -6,7 +6,8 @@ import type { Desk } from "../ports.ts";
 import { ok, type Result, refuse } from "../result.ts";
 import type { AnsweredStatus } from "../verification/answer.ts";
 import { statusOn } from "./examine.ts";
-import { findCase, seenBy } from "./find.ts";
+import { findCase } from "./find.ts";
+import { viewGuarantee } from "./view-case.ts";
 
 /** What staff see when they look a guarantee up (照会); never its key. */
 export async function staffLookup(
@@ -23,5 +24,6 @@ export async function staffLookup(
     .find((g) => target.only === null || target.only.includes(g.kind));
   if (guarantee === undefined) return refuse("guarantee_not_found", { reference: number });
   const status = statusOn(guarantee, latestCertificate(guarantee), dayInTokyo(desk.now()));
-  return ok({ found: theCase, guarantee, status, seen: await seenBy(desk, theCase.id) });
+  const seen = await viewGuarantee(desk, by, { caseId: theCase.id, number: guarantee.number });
+  return ok({ found: theCase, guarantee, status, seen });
 }

@@ -58,12 +58,15 @@ export async function notePrice(
           { kind: "thread", cause: `price:${found.id}:${version}:${n}`, caseId: found.id, content },
           at,
         );
-      const before = inForce.map((one) => latestCertificate(one).content.contractPriceYen);
+      const before = new Set(inForce.map((one) => latestCertificate(one).content.contractPriceYen));
+      const changes = [...before].map((price) => ({
+        ...{ field: "contractPriceYen", before: String(price), after: String(contractPriceYen) },
+      }));
       return ok({
         guarantees: inForce,
         action: "price_change_noted",
         event,
-        data: { before, after: contractPriceYen, reason, findings },
+        data: { changes, reason, checks: findings.map(({ check }) => check) },
       });
     },
   );

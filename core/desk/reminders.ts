@@ -13,14 +13,23 @@ const ROUND_MAX = 50;
 /**
  * Reminds staff, in the case's thread, of cases that wait for longer than so many hours: once for each state they are
  * left in. The case itself is not touched, so it goes on waiting since the same day.
- * @param hours 0 = off. @returns how many were reminded of.
+ * @param hours 0 = off. @returns how many were reminded of. @throws the first failure, when all have been tried.
  */
 export async function remindIdle(desk: Pick<Desk, "store" | "now">, hours: number): Promise<number> {
   if (hours <= 0) return 0;
   const since = later(desk.now(), -hours * HOUR_MS);
   const idle = await desk.store.transact((tx) => tx.casesToRemind(since, ROUND_MAX));
+  const failures: unknown[] = [];
   let reminded = 0;
-  for (const one of idle) if (await remindOf(desk, one, since)) reminded += 1;
+  for (const one of idle) {
+    try {
+      if (await remindOf(desk, one, since)) reminded += 1;
+    } catch (error) {
+      // One that cannot be read holds up no other: it would be the first of every round.
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
   return reminded;
 }
 

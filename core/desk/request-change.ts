@@ -76,7 +76,10 @@ export function requestChange(
     return ok({
       guarantees: requested,
       action: "change_requested",
-      event: { event: "change_requested", by: by.name, change: input.change, kinds, reason },
+      event: {
+        ...{ event: "change_requested", by: by.name, change: input.change, kinds, reason },
+        alone: desk.policy.approvals === 1,
+      },
       data: {
         change: input.change,
         requests: requested.map((one) => (one.status === "in_force" ? one.change : null)),

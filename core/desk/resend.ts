@@ -80,7 +80,8 @@ export async function resendKey(
   const attachments: LetterAttachment[] = [];
   const told: { number: string; kind: Guarantee["kind"] }[] = [];
   for (const guarantee of guarantees) {
-    if (!isIssued(guarantee))
+    // A key of what has ended opens nothing that an orderer could rely on (core/case-state.ts: no deed is left).
+    if (guarantee.status !== "in_force")
       return refuse("wrong_status", { status: guarantee.status, kind: guarantee.kind });
     const positions = holding(guarantee).map(({ position }) => position);
     const notice = await tx.noticeOf(guarantee.id, positions);

@@ -25,12 +25,13 @@ export async function tellIssued(
   at: Instant,
 ): Promise<void> {
   const to = contractorMailbox(found, found.application.completionEmail);
+  const cause = `issue:${drawn.map((d) => d.guarantee.id).join(",")}`;
   if (to === null) {
     const reason = "contractor_without_address";
     await tx.addSlack(
       {
         kind: "thread",
-        cause: `issue:${found.id}`,
+        cause,
         caseId: found.id,
         content: { event: "issue_failed", reason },
       },
@@ -55,7 +56,6 @@ export async function tellIssued(
       dayInTokyo(at),
     ),
   };
-  const cause = `issue:${drawn.map((d) => d.guarantee.id).join(",")}`;
   await sendLetter(
     desk,
     tx,

@@ -1,6 +1,6 @@
 import type { Case, SeenEntry, SenderTrust, StaffTask } from "../case.ts";
 import type { Actor, ChangeKind, Guarantee } from "../guarantee/guarantee.ts";
-import type { Day, GuaranteeNumber, Instant, ReceiptNumber } from "../terms.ts";
+import type { GuaranteeNumber, Instant, ReceiptNumber } from "../terms.ts";
 
 /** Cases, their guarantees and documents, as they are kept. */
 
@@ -57,16 +57,12 @@ export interface CaseRows {
   caseOfTask(taskId: string): Promise<string | null>;
   /** Cases with something left to do, oldest first. */
   openCases(limit: number): Promise<Case[]>;
-  /** Cases in which all these words occur (works title or number, orderer, contractor, numbers), newest first. */
-  searchCases(words: readonly string[], limit: number): Promise<Case[]>;
-  /** Open cases that have not changed since then, longest first. */
-  idleCases(unchangedSince: Instant, limit: number): Promise<Case[]>;
-  /** Cases with a guarantee in force whose 保証期限 lies in this span (days, both included), next first. */
-  expiringCases(from: Day, until: Day, limit: number): Promise<Case[]>;
-  /** Who has asked about a guarantee and was told that it is confirmed: each orderer and address once. */
-  verifiersOf(guaranteeId: string): Promise<{ ordererId: string; address: string }[]>;
   /** The same, of one sender. */
   openCasesOf(senderAddress: string, limit: number): Promise<Case[]>;
+  /** Cases in which all these words occur (works title or number, orderer, contractor, numbers), newest first. */
+  searchCases(words: readonly string[], limit: number): Promise<Case[]>;
+  /** Who has asked about a guarantee and was told that it is confirmed: each orderer and address once. */
+  verifiersOf(guaranteeId: string): Promise<{ ordererId: string; address: string }[]>;
   /** The sealed key of a guarantee, reserved with the number; one on paper has none. `sealedKeys` is one query. */
   saveKey(guaranteeId: string, sealedKey: Uint8Array): Promise<void>;
   sealedKeys(guaranteeIds: readonly string[]): Promise<Map<string, Uint8Array>>;

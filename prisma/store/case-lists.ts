@@ -4,6 +4,7 @@ import type { Application } from "../../core/terms.ts";
 import { foldForComparison } from "../../core/text.ts";
 import { Prisma } from "../generated/client.ts";
 import type { Context } from "./context.ts";
+import { literally } from "./like.ts";
 import { CASE, toCase } from "./rows.ts";
 
 /** Lists of cases. Each is two statements however long it is: which cases, and those cases whole. */
@@ -25,7 +26,7 @@ export function searchText(application: Application): string {
     .join("\n");
 }
 
-type Lists = Pick<CaseRows, "openCases" | "openCasesOf" | "searchCases" | "idleCases" | "expiringCases">;
+type Lists = Pick<CaseRows, "openCases" | "openCasesOf" | "searchCases">;
 
 export function listRows({ tx }: Context): Lists {
   /** The cases with these ids, in their order. */
@@ -54,8 +55,8 @@ export function listRows({ tx }: Context): Lists {
 
     async searchCases(words, limit) {
       const found = words.map((word) => {
-        const anywhere = `%${likely(foldForComparison(word))}%`;
-        const number = `%${likely(word.normalize("NFKC").toUpperCase())}%`;
+        const anywhere = `%${literally(foldForComparison(word))}%`;
+        const number = `%${literally(word.normalize("NFKC").toUpperCase())}%`;
         return sql`(c.search LIKE ${anywhere} OR c.receipt_number LIKE ${number} OR EXISTS (
           SELECT FROM guarantees g WHERE g.case_id = c.id AND g.number LIKE ${number}))`;
       });
@@ -66,27 +67,5 @@ export function listRows({ tx }: Context): Lists {
         ORDER BY c.opened_at DESC, c.receipt_number DESC LIMIT ${limit}`,
       );
     },
-
-    async idleCases(unchangedSince, limit) {
-      return whole(
-        await tx.$queryRaw<{ id: string }[]>`
-        SELECT c.id FROM cases c JOIN (${LEFT_TO_DO}) AS left_to_do ON left_to_do.id = c.id
-        WHERE c.changed_at <= ${new Date(unchangedSince)} ORDER BY c.changed_at LIMIT ${limit}`,
-      );
-    },
-
-    async expiringCases(from, until, limit) {
-      return whole(
-        await tx.$queryRaw<{ id: string }[]>`
-        SELECT g.case_id AS id FROM guarantees g
-        WHERE g.status = 'in_force' AND g.until BETWEEN ${from} AND ${until}
-        GROUP BY g.case_id ORDER BY min(g.until), g.case_id LIMIT ${limit}`,
-      );
-    },
   };
-}
-
-/** The pattern's own characters, taken literally. */
-function likely(text: string): string {
-  return text.replace(/[\\%_]/g, "\\$&");
 }

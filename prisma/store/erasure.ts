@@ -29,7 +29,7 @@ function closedSince(caseId: Prisma.Sql, before: Instant, beforeDay: Day): Prism
   return sql`(${closed(caseId, beforeDay)}
     AND NOT EXISTS (SELECT FROM guarantees g WHERE g.case_id = ${caseId} AND g.until >= ${beforeDay})
     AND NOT EXISTS (SELECT FROM audit_entries a WHERE a.case_id = ${caseId} AND a.at >= ${new Date(before)}
-      AND a.action NOT IN ('letter_viewed', 'story_viewed')))`;
+      AND a.action NOT IN ('letter_viewed', 'story_viewed', 'case_viewed', 'guarantee_viewed')))`;
 }
 
 export async function eraseBefore(

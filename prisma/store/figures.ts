@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type CountedGroup, DIMENSIONS, type Figures, type Span } from "../../core/rows/reports.ts";
 import type { Step } from "../step.ts";
+import { midnight } from "./tokyo.ts";
 
 /** The statistics, counted by the database: four statements, whatever the span. */
 
@@ -119,9 +120,4 @@ export async function figures(sql: Step["sql"], { from, until }: Span, groupsMax
     waiting: waitingNow.map(({ state, count: products }) => ({ state, count: products })),
     oldestWaiting: waitingNow.length === 0 ? null : new Date(oldest).toISOString(),
   };
-}
-
-/** When a day begins in Tokyo, nine hours before UTC, without summer time. */
-function midnight(day: string): Date {
-  return new Date(`${day}T00:00:00+09:00`);
 }

@@ -6,6 +6,7 @@ import { type CaseQuestion, type HomeRows, reminderCause } from "../../core/rows
 import { Prisma } from "../generated/client.ts";
 import type { Context } from "./context.ts";
 import { CASE, toCase } from "./rows.ts";
+import { midnight } from "./tokyo.ts";
 
 /**
  * Work lists and the numbers of the home tab. Any number of lists is two steps: which cases, in one statement, and those
@@ -154,9 +155,4 @@ export function homeRows({ tx, sql: send }: Context): HomeRows {
       return (await tx.slackMessage.findUnique({ where, select: { id: true } })) !== null;
     },
   };
-}
-
-/** When a day begins in Tokyo, nine hours before UTC, without summer time. */
-function midnight(day: string): Date {
-  return new Date(`${day}T00:00:00+09:00`);
 }

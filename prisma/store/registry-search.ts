@@ -2,6 +2,7 @@ import type { Contractor, Orderer, Registered } from "../../core/registry.ts";
 import type { RegistryRows } from "../../core/rows/registry.ts";
 import { foldForComparison } from "../../core/text.ts";
 import type { Context } from "./context.ts";
+import { literally } from "./like.ts";
 import { CONTRACTOR, ORDERER, toContractor, toOrderer } from "./rows.ts";
 
 /** Finding one entry of a registry, for staff; letters find theirs by the whole name (`registry.ts`). */
@@ -128,7 +129,7 @@ export function registrySearch({ tx, sql }: Context): Search {
 
   function namedLike(folded: string, limit: number, { like, changed }: { like: string; changed: string }) {
     if (folded === "") return sql<{ id: string }>(changed, [limit]);
-    const pattern = folded.replace(/[\\%_]/g, "\\$&");
+    const pattern = literally(folded);
     return sql<{ id: string }>(like, [`%${pattern}%`, folded, `${pattern}%`, limit]);
   }
 }

@@ -1,3 +1,4 @@
+import { dayInTokyo } from "../../core/dates.ts";
 import type { Orderer, OrdererMailbox, Registered } from "../../core/registry.ts";
 import type { RegistryRows } from "../../core/rows/registry.ts";
 import { foldForComparison } from "../../core/text.ts";
@@ -32,7 +33,7 @@ export function registryRows(context: Context): RegistryRows {
     const lookup = address.toLowerCase();
     const domain = lookup.slice(lookup.lastIndexOf("@"));
     const rows = await sql<OrdererRow>(AT_ADDRESS, [lookup, domain]);
-    const today = tokyoDay(now());
+    const today = dayInTokyo(now());
     const here = (mailbox: OrdererMailbox) => [lookup, domain].includes(lookupOf(mailbox));
     return rows
       .map(toOrderer)
@@ -91,9 +92,4 @@ function validOn({ from, until }: OrdererMailbox, today: string): boolean {
   return (
     (from === null || from.slice(0, 10) <= today.slice(0, from.length)) && (until === null || today <= until)
   );
-}
-
-/** Japan has had no summer time since 1951: Tokyo is UTC+9 the year round. */
-function tokyoDay(instant: string): string {
-  return new Date(Date.parse(instant) + 9 * 3_600_000).toISOString().slice(0, 10);
 }

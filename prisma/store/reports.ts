@@ -26,7 +26,10 @@ const storyLine: z.ZodType<StoryLine> = z.discriminatedUnion("what", [
   z.object({ what: z.literal("verified"), at, number: text, ordererName: text, address: text }),
 ]);
 
-/** One query a page: entries, letters out and confirmed verifications, side by side in the order of time. */
+/**
+ * One query a page: entries, letters out and confirmed verifications, side by side in the order of time. The order has no
+ * ties (a change is told to several at one moment): a page must not repeat a line of the one before, or lose one.
+ */
 const STORY = `
   SELECT line || jsonb_build_object('at', at) AS line, count(*) OVER ()::int AS total
   FROM (
@@ -45,7 +48,8 @@ const STORY = `
     LEFT JOIN orderers o ON o.id = v.orderer_id
     WHERE g.case_id = $1 AND v.outcome = 'confirmed'
   ) AS story
-  ORDER BY story.at, source, place, line->>'template' OFFSET $2 LIMIT $3`;
+  ORDER BY story.at, source, place, line->>'template', line->>'to', line->>'number', line->>'address'
+  OFFSET $2 LIMIT $3`;
 
 /** What is read back of the desk's work as a whole. */
 export function reportRows({ tx, sql }: Context): ReportRows {

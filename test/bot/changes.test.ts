@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { storyFacts } from "../../bot/blocks/story-facts.ts";
+import { sayIn } from "../../bot/words.ts";
 import { dayInTokyo } from "../../core/dates.ts";
 import { holding, latestCertificate } from "../../core/guarantee/guarantee.ts";
 import { ordererSchema } from "../../core/registry.ts";
+import { requested } from "../desk/application.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import { AMOUNTS, type LifeCase, type LifeScene, lifeScene } from "./life-scene.ts";
-import { openScene, requested, type Scene } from "./scene.ts";
+import { openScene, type Scene, words } from "./scene.ts";
 
 /** A guarantee in force: 変更, 訂正, 変更取消, 解約, 終了, each asked for by one and approved by another. */
 describe.each(["socket", "http"] as const)("a guarantee in force, over %s", (mode) => {
@@ -59,7 +62,7 @@ describe.each(["socket", "http"] as const)("a guarantee in force, over %s", (mod
     expect(readable(checker)).toContain("・保証金額：5,000,000円 → 6,000,000円");
     expect(readable(checker)).toContain("・工期の終期：令和9年3月19日 → 令和9年4月30日");
     expect(readable(checker)).toContain("工期延長の変更契約");
-    expect(readable(checker)).toMatch(/○ 【契約保証】.*12\.0 %[\s\S]*≥ 10 %/);
+    expect(readable(checker)).toMatch(/○ 【契約保証】.*12\.0 %[\s\S]*10 %以上/);
     const old = await life.submit("U_BOSS", checker, AMOUNTS);
     expect(old.errors).toMatchObject([{ label: expect.stringContaining("契約保証") }]);
     await life.submit("U_BOSS", life.opened(old), { 契約保証の保証金額: "6,000,000円" });
@@ -119,13 +122,17 @@ describe.each(["socket", "http"] as const)("a guarantee in force, over %s", (mod
     expect(seen.closed).toBe(false);
     const offer = life.opened(seen);
     expect(offer.submit).toBe("保証金額の変更を申請");
-    const words = readable(offer);
-    expect(words).toContain("証書の変更は不要です");
-    expect(words).toMatch(/○ 【前払金保証】.*36\.36 %/);
-    expect(words).toMatch(/× 【契約保証】.*9\.09 %[\s\S]*≥ 10 %/);
-    expect(words).toContain("5,500,000円");
-    expect(words).not.toContain("前払金保証の保証金額");
+    const text = readable(offer);
+    expect(text).toContain("証書の変更は不要です");
+    expect(text).toMatch(/○ 【前払金保証】.*36\.36 %/);
+    expect(text).toMatch(/× 【契約保証】.*9\.09 %[\s\S]*10 %以上/);
+    expect(text).toContain("5,500,000円");
+    expect(text).not.toContain("前払金保証の保証金額");
     expect(await life.actions(one)).toContain("price_change_noted");
+    const noted = (await scene.audited()).findLast(({ action }) => action === "price_change_noted");
+    const facts = storyFacts(noted?.data ?? {}, words, sayIn(words)).join("\n");
+    expect(facts).toContain("請負金額：50,000,000円 → 55,000,000円");
+    expect(facts).toMatch(/理由：増額[\s\S]*契約保証の点検：保証金額が/);
     expect(await life.actions(one)).not.toContain("change_requested");
     expect(await templates(one)).not.toContain("amended");
     await scene.slack.waitFor(
@@ -226,7 +233,7 @@ describe.each(["socket", "http"] as const)("a guarantee in force, over %s", (mod
     expect(seen.view).toBeUndefined();
     expect(seen.text).toContain("認証キーのお知らせがありません");
     const form = life.opened(await life.command("U_CLERK", `変更 ${one.receiptNumber}`));
-    expect(readable(form)).toContain("契約保証（証書）");
+    expect(readable(form)).toContain("契約保証（紙）");
   });
 
   it("is changed from the menu of its card just as by command", async () => {

@@ -64,7 +64,7 @@ describe("an application that is not to be issued", () => {
     const one = await scene.openCase();
     const view = life.opened(await life.command("U_CLERK", `取下 ${one.receiptNumber} -契約`));
     const seen = await life.submit("U_CLERK", view, { 取下げの理由: "" });
-    expect(seen.text).toContain("取下としました");
+    expect(seen.text).toContain("取下げとしました");
     const { guarantees } = await life.found(one.id);
     expect(guarantees.map((g) => [g.kind, g.status])).toEqual([
       ["advance_payment", "applied"],

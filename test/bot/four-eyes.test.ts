@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { contractorSchema } from "../../core/registry.ts";
+import { requested } from "../desk/application.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import { AMOUNTS, type LifeCase, type LifeScene, lifeScene } from "./life-scene.ts";
-import { openScene, requested, type Scene } from "./scene.ts";
+import { openScene, type Scene } from "./scene.ts";
 
 /** Nothing that outsiders see comes about, or changes, by one person alone. */
 describe.each(["socket", "http"] as const)("four eyes over %s", (mode) => {

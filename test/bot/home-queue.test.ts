@@ -8,11 +8,12 @@ import { completeTask } from "../../core/desk/tasks.ts";
 import type { Guarantee } from "../../core/guarantee/guarantee.ts";
 import type { StaffMember } from "../../core/policy.ts";
 import type { RegistryChange } from "../../core/rows/registry.ts";
+import { application } from "../desk/application.ts";
 import { judgeView } from "../sandbox/slack/limits.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import type { View } from "../sandbox/slack/types.ts";
 import { lifeScene } from "./life-scene.ts";
-import { application, openScene, type Scene, words } from "./scene.ts";
+import { openScene, type Scene, words } from "./scene.ts";
 import { AT, caseIn, textOf } from "./screen-samples.ts";
 
 const say = sayIn(words);

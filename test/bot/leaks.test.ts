@@ -2,11 +2,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { extractText, getDocumentProxy } from "unpdf";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { exportGuarantees } from "../../core/desk/export.ts";
+import { requested } from "../desk/application.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import type { Message } from "../sandbox/slack/types.ts";
 import { type LifeCase, type LifeScene, lifeScene } from "./life-scene.ts";
 import { registryScene } from "./registry-scene.ts";
-import { openScene, requested, type Scene } from "./scene.ts";
+import { openScene, type Scene } from "./scene.ts";
 
 /** What must stay out of a channel, the log and the database is looked for there after everything has happened. */
 

@@ -5,10 +5,11 @@ import type { StaffMember } from "../../core/policy.ts";
 import { recheckApplication } from "../../core/reader/recheck.ts";
 import { contractorSchema } from "../../core/registry.ts";
 import { loadLabels } from "../../templates/reading.ts";
+import { application, requested } from "../desk/application.ts";
 import type { Entry } from "../sandbox/slack/inputs.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import { type LifeScene, lifeScene } from "./life-scene.ts";
-import { application, openScene, requested, type Scene } from "./scene.ts";
+import { openScene, type Scene } from "./scene.ts";
 
 /** What a clerk writes down at the telephone. */
 const CALL: Record<string, Entry> = {
@@ -118,7 +119,7 @@ describe.each(["socket", "http"] as const)("an application that staff enter over
     const wrong = {
       請負金額: "5,000万円程度",
       address: "soumu＠",
-      "guarantees.performance.wish": "申込なし",
+      "guarantees.performance.wish": "申込みなし",
     };
     const seen = await clerk().submit(view, { ...CALL, ...wrong });
     expect(seen.errors).toHaveLength(3);

@@ -99,7 +99,7 @@ describe.each(["socket", "http"] as const)("a person asks for a quote (%s)", (mo
     scene.desk.policy.fees = () => [];
     const seen = await asks("試算 前払 2000万円");
     scene.desk.policy.fees = () => [REAL, INVENTED];
-    expect(seen).toMatch(/料率表が登録されていません。管理者に FEES_FILE/);
+    expect(seen).toMatch(/料率表が登録されていません。管理者に料率表（FEES_FILE）/);
   });
 
   it("of a case: each product, or the one that is named", async () => {

@@ -4,11 +4,12 @@ import { assess } from "../../core/desk/open.ts";
 import { recheckApplication } from "../../core/reader/recheck.ts";
 import type { Application, Problem } from "../../core/terms.ts";
 import { loadLabels } from "../../templates/reading.ts";
+import { requested } from "../desk/application.ts";
 import type { Entry } from "../sandbox/slack/inputs.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import type { Seen, View } from "../sandbox/slack/types.ts";
 import { type LifeScene, lifeScene } from "./life-scene.ts";
-import { openScene, requested, type Scene } from "./scene.ts";
+import { openScene, type Scene } from "./scene.ts";
 
 const ATTACHMENT: Problem = {
   ...{ field: "application", code: "unreadable" },
@@ -171,7 +172,7 @@ describe("going through an application", () => {
       await tx.saveGuarantees(one.id, back);
     });
     await review(one, {
-      ...{ 工期の終期: "2027-03-31", "guarantees.performance.wish": "申込なし" },
+      ...{ 工期の終期: "2027-03-31", "guarantees.performance.wish": "申込みなし" },
       "guarantees.interim_advance_payment.wish": "証書（紙）",
     });
     const { guarantees, problems } = await life.found(one.id);
@@ -186,7 +187,7 @@ describe("going through an application", () => {
   it("lets no accepted product go, and tells a fee anew that was only told", async () => {
     const one = await opened();
     await life.command("U_CLERK", `引受 ${one.receiptNumber} 65000 12000`);
-    const gone = await clerk().submit(await form(one), { "guarantees.performance.wish": "申込なし" });
+    const gone = await clerk().submit(await form(one), { "guarantees.performance.wish": "申込みなし" });
     expect(await instead(gone)).toContain("契約保証は、引受の後");
     await review(one, { "guarantees.performance.guaranteedYen": "6,000,000円" });
     const { guarantees } = await life.found(one.id);

@@ -14,7 +14,7 @@ import { showLetter } from "../../mail/letter/open.ts";
 import { openDatabase } from "../../prisma/open.ts";
 import { loadWords } from "../../templates/words.ts";
 import { freshDatabase } from "../database.ts";
-import { application, requested } from "../desk/application.ts";
+import { application } from "../desk/application.ts";
 import { makeDesk } from "../desk/make-desk.ts";
 import { arrived, recordOne } from "../prisma/samples.ts";
 import { startSlack } from "../sandbox/slack/start.ts";
@@ -32,8 +32,6 @@ const STAFF = [
 ];
 
 export const words = loadWords();
-
-export { application, requested };
 
 interface SceneOptions {
   mode?: "http" | "socket";

@@ -67,7 +67,7 @@ function caseScreens(size: string, length: number): ScreenFixture[] {
         say,
       ),
     ),
-    ...messages("list of none", caseList([], frame, say)),
+    ...messages(`list of none ${size}`, caseList([], frame, say)),
     ...messages(
       `work list ${size}`,
       workScreens(

@@ -12,10 +12,11 @@ import type { Parked } from "../../core/desk/recover.ts";
 import type { StoredLetter } from "../../core/rows/letters.ts";
 import type { OutboundRow } from "../../core/rows/outbox.ts";
 import { GUARANTEE_KINDS } from "../../core/terms.ts";
+import { application, requested } from "../desk/application.ts";
 import { judgeMessage, judgeView } from "../sandbox/slack/limits.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import { modalFixtures } from "./modal-fixtures.ts";
-import { application, requested, words } from "./scene.ts";
+import { words } from "./scene.ts";
 
 const say = sayIn(words);
 

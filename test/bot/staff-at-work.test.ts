@@ -114,6 +114,8 @@ describe.each(["socket", "http"] as const)("staff at work over %s", (mode) => {
     const clerk = scene.slack.person("U_CLERK");
     expect((await clerk.command("/hosho", "詳紬 A-1")).text).toContain("「詳細」");
     expect((await clerk.command("/hosho", "acept A-1")).text).toContain("「accept」");
+    // Typed and not converted.
+    expect((await clerk.command("/hosho", "はっこう A-1")).text).toContain("「発行」");
   });
 
   it("offers cases to pick from when a number is missing, and shows details of the picked one", async () => {

@@ -46,16 +46,16 @@ describe("statistics", () => {
     const text = await ask("統計 2026-04");
     for (const line of [
       "統計：令和8年4月1日 ～ 令和8年4月30日",
-      "申込み：14件（商品ごとに数えると 14）",
-      "発行：13（保証金額 260,000,000円）",
-      "謝絶：1　取下：0　解約：1",
-      "申込みから発行まで：中央値 24.0時間、9割が 8.2日 以内",
-      "茨城支店：申込み 14、発行 13（260,000,000円）、謝絶 1、取下 0、解約 1",
-      "前払金保証：申込み 14",
-      "電子：申込み 14",
+      "申込み：14件（商品ごとに数えると 14件）",
+      "発行：13件（保証金額 260,000,000円）",
+      "謝絶：1件　取下：0件　解約：1件",
+      "申込みから発行まで：中央値 24.0時間、9割が8.2日以内",
+      "茨城支店：申込み 14件、発行 13件（260,000,000円）、謝絶 1件、取下 0件、解約 1件",
+      "前払金保証：申込み 14件",
+      "電子：申込み 14件",
       "■ 発注者別",
-      "町01長：申込み 1、発行 1",
-      "そのほか（4）：申込み 4、発行 3（60,000,000円）",
+      "町01長：申込み 1件、発行 1件",
+      "そのほか（4区分の合計）：申込み 4件、発行 3件（60,000,000円）",
     ])
       expect(text).toContain(line);
     expect(text.match(/町\d\d長：/g)).toHaveLength(10);
@@ -63,14 +63,14 @@ describe("statistics", () => {
   });
 
   it("do not count the day after the span's last, nor the one before its first, in Tokyo", async () => {
-    expect(await ask("統計 2026-05")).toContain("申込み：1件（商品ごとに数えると 1）");
+    expect(await ask("統計 2026-05")).toContain("申込み：1件（商品ごとに数えると 1件）");
     expect(await ask("stats 2026-03")).toContain("この期間の記録はありません");
     expect(await ask("統計 令和8年度")).toContain("申込み：15件");
   });
 
   it("say what waits now, and refuse a span that cannot be read", async () => {
     const text = await ask("統計");
-    expect(text).toContain("■ 現在、手続き中のもの\n受付：1");
+    expect(text).toContain("■ 現在、手続き中のもの\n受付：1件");
     expect(await ask("統計 先月")).toContain("期間として読み取れません");
     expect(await ask("統計 2026-04", "U_NONE")).toContain("役割を持つ方だけ");
   });

@@ -45,12 +45,15 @@ describe.each(["socket", "http"] as const)("the story of a case over %s", (mode)
     await cardOf(receiptNumber, "入金待ち");
     await clerk.command("/hosho", `入金 ${receiptNumber}`);
 
+    await slack.person("U_BOSS").command("/hosho", `詳細 ${receiptNumber}`);
+
     const seen = await slack.person("U_REG").command("/hosho", `監査 ${receiptNumber}`);
     const story = seen.ephemerals.map(({ text }) => text).join("\n") + seen.text;
     for (const said of [
       "佐藤 一郎（社員番号 1001）：引受を決めました",
       "前払金保証の保証料：65,000円",
       "保証料の支払いを記録しました",
+      "鈴木 花子（社員番号 1002）：案件の詳細を閲覧しました",
       "メール「保証料のお知らせ」を suzuki@tone-kensetsu.example あてに作成しました。まだ送信していません",
     ])
       expect(story).toContain(said);

@@ -72,7 +72,7 @@ describe("letters that a person has to bring to an end", () => {
     await receipt(number);
     await told("メールを送信しました");
     expect(await receipts()).toHaveLength(1);
-    expect(readable(await cardWith(world, number))).toContain("送信元：登録アドレス");
+    expect(readable(await cardWith(world, number))).toContain("差出人：登録アドレス");
   });
 
   it("a letter of unknown fate is asked about before it is sent again, and closing it sends nothing", async () => {

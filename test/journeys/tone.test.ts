@@ -122,7 +122,11 @@ for (const { name, transport, dovecot } of WORLDS)
           .files()
           .map((f) => f.name.replace(/\d/g, "9"))
           .sort(),
-      ).toEqual(["保証証書_99999-999999.pdf", "保証証書_99999-999999.pdf"]);
+      ).toEqual([
+        "保証証書_99999-999999.pdf",
+        "保証証書_99999-999999.pdf",
+        "保証証書_99999-999999_変更9.pdf",
+      ]);
       expect(world.slack.rejections).toEqual([]);
     });
 

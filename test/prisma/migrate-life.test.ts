@@ -87,8 +87,9 @@ describe("a database of the release before, with a case in every state", { timeo
     const found = await staff.desk.store.transact((tx) => tx.searchCases(["１１２号線", "利根建設"], 50));
     expect(found).toHaveLength(Object.keys(STATES).length);
     const until = inForce.certificates[0]?.content.guaranteeUntil ?? "";
-    const expiring = await staff.desk.store.transact((tx) => tx.expiringCases(until, until, 50));
-    expect(expiring.map(({ receiptNumber }) => receiptNumber).sort()).toEqual(
+    const question = { about: "expiry" as const, from: until, until };
+    const [expiring] = await staff.desk.store.transact((tx) => tx.casesFor([question], 50));
+    expect(expiring?.map(({ receiptNumber }) => receiptNumber).sort()).toEqual(
       [receiptOf("in force"), receiptOf("in force on paper")].sort(),
     );
   });

@@ -137,6 +137,17 @@ export async function noteChange(
   });
 }
 
+/** Registered addresses are personal data: who looked at whose stands in the audit log. */
+export async function noteView(
+  { tx, by, at, cause }: RegistryStep,
+  { id: entryId, name }: { id: string; name: string },
+): Promise<void> {
+  await tx.audit({
+    ...{ at, action: "contractor_viewed", caseId: null, guaranteeId: null, cause, data: { entryId, name } },
+    actor: { kind: "staff", actor: { employee: by.employee, name: by.name } },
+  });
+}
+
 export async function tellDesk({ tx, cause, at }: RegistryStep, content: DeskEvent): Promise<void> {
   await tx.addSlack({ kind: "desk", cause, content }, at);
 }

@@ -5,7 +5,15 @@ import { ok, type Result, refuse } from "../../result.ts";
 import type { RegistryChange } from "../../rows/registry.ts";
 import type { Instant } from "../../terms.ts";
 import { foldForComparison, foldText, foldWidth, keepable } from "../../text.ts";
-import { addProposal, type RegistryStep, registryHash, registryStep, twinOf, withoutId } from "./changes.ts";
+import {
+  addProposal,
+  noteView,
+  type RegistryStep,
+  registryHash,
+  registryStep,
+  twinOf,
+  withoutId,
+} from "./changes.ts";
 
 /** 受注者: looking one up, and proposing what it should be. */
 
@@ -45,9 +53,11 @@ export async function viewContractor(
   by: StaffMember,
   id: string,
 ): Promise<Result<ContractorView>> {
-  return registryStep(desk, by, "contractor", async ({ tx }) => {
+  return registryStep(desk, by, "contractor", async (step) => {
+    const { tx } = step;
     const contractor = await tx.contractorById(id);
     if (contractor === null) return refuse("registry_unknown");
+    await noteView(step, contractor);
     return ok({
       contractor,
       hash: registryHash(withoutId(contractor)),

@@ -31,7 +31,7 @@ function renderControl(element: JsonObject, place: Place, fields: Html, counts: 
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   )}`;
   if (element.type === "button") {
-    return html`<form method="post" action="/click">${here}<button>${words(element.text)}</button></form>`;
+    return html`<form class="${string(element.style)}" method="post" action="/click">${here}<button>${words(element.text)}</button></form>`;
   }
   const options = optionsOf(element);
   if (options.length === 0) return html`<span class="quiet">[${string(element.type)}]</span>`;

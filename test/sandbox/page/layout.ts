@@ -27,7 +27,7 @@ article,details{background:#fff;border:1px solid #ccc;border-radius:6px;padding:
 article article{margin-left:1.5em}pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit;margin:.3em 0}
 form{display:inline}form.block{display:block;background:#fff;border:1px solid #ccc;border-radius:6px;padding:.8em}
 input,textarea,select{width:100%;box-sizing:border-box;font:inherit}input[type=checkbox]{width:auto}
-button{font:inherit;margin:.2em .2em .2em 0}.quiet{color:#666;font-size:.9em}
+button{font:inherit;margin:.2em .2em .2em 0}form.primary button{background:#007a5a;color:#fff}form.danger button{background:#c01343;color:#fff}.quiet{color:#666;font-size:.9em}
 .modal{border:2px solid #26413c}.notice{background:#fff3cd;padding:.6em 1em;white-space:pre-wrap}
 @media(max-width:900px){main{grid-template-columns:1fr}}`;
 
