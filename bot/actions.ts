@@ -1,6 +1,7 @@
 import { caseById } from "../core/desk/find.ts";
 import { type Deed, mayDo } from "../core/policy.ts";
 import { actionId, MENU, unpackEntry } from "./blocks/menu.ts";
+import { ASKED_FOR, threadActionId } from "./blocks/thread-buttons.ts";
 import type { Act, Bot } from "./bot.ts";
 import { AMEND, RECTIFY } from "./change-fields.ts";
 import type { CaseHandler } from "./commands.ts";
@@ -15,7 +16,7 @@ import { runHome } from "./deeds/home.ts";
 import { openIssue } from "./deeds/issue.ts";
 import { showCase, verifyCase } from "./deeds/look.ts";
 import { runOrderer } from "./deeds/orderer.ts";
-import { settle } from "./deeds/paid.ts";
+import { openPaid } from "./deeds/paid.ts";
 import { quoteCase } from "./deeds/quote.ts";
 import { runLook } from "./deeds/reading.ts";
 import { runRecovery } from "./deeds/recover.ts";
@@ -29,15 +30,22 @@ import { unpackButton } from "./modal-meta.ts";
 import { refused } from "./refuse.ts";
 import type { Reply } from "./reply.ts";
 
-/** What each button does. `anyVersion`: looking is never stale. */
-const BUTTONS: readonly { deed: Deed; handler: CaseHandler; anyVersion?: true }[] = [
+/** `anyVersion`: looking is never stale. */
+interface CaseButton {
+  deed: Deed;
+  handler: CaseHandler;
+  anyVersion?: true;
+}
+
+/** What each button does. */
+const BUTTONS: readonly CaseButton[] = [
   { deed: "show", handler: showCase, anyVersion: true },
   { deed: "audit", handler: showStory, anyVersion: true },
   { deed: "quote", handler: quoteCase, anyVersion: true },
   { deed: "verify", handler: verifyCase, anyVersion: true },
   { deed: "review", handler: openReview },
   { deed: "accept", handler: openAccept },
-  { deed: "paid", handler: settle },
+  { deed: "paid", handler: openPaid },
   { deed: "issue", handler: openIssue },
   { deed: "approve", handler: openApprove },
   { deed: "return", handler: openReturn },
@@ -61,6 +69,7 @@ const FAMILIES: Readonly<Record<string, ActionHandler>> = {
   audit: runStory,
   task: runTask,
   home: runHome,
+  thread: runFromThread,
 };
 
 /** Carries out a click on a button of its family; looks everything up anew. */
@@ -80,13 +89,33 @@ export async function runAction(bot: Bot, act: Act, action: string, value: strin
   const button = unpackButton(value);
   if (entry === undefined || button === null)
     return refused(bot, act, "show", { code: "stale_screen", detail: {} });
+  return runButton(bot, act, entry, button);
+}
+
+/** @param button the case, and the version of it that the screen showed; null: whichever it is now. */
+async function runButton(
+  bot: Bot,
+  act: Act,
+  entry: CaseButton,
+  button: { caseId: string; version: number | null },
+): Promise<Reply> {
   const { deed } = entry;
   if (!mayDo(act.by, deed)) return refused(bot, act, deed, { code: "role_missing", detail: { deed } });
   const found = await caseById(bot.desk, button.caseId);
   if (!found.ok) return refused(bot, act, deed, found.refusal);
-  if (entry.anyVersion !== true && found.value.version !== button.version)
+  const fresh = entry.anyVersion === true || button.version === null;
+  if (!fresh && found.value.version !== button.version)
     return refused(bot, act, deed, { code: "stale_screen", detail: {} });
   return entry.handler(bot, act, found.value, { caseId: button.caseId, only: null }, []);
+}
+
+/** What a letter in the thread asks for. Its message stays, the case moves on: the modal is drawn from the case of now. */
+async function runFromThread(bot: Bot, act: Act, action: string, caseId: string): Promise<Reply> {
+  const asked = Object.values(ASKED_FOR).find((deed) => action === threadActionId(deed));
+  const entry = BUTTONS.find(({ deed }) => deed === asked);
+  return entry === undefined
+    ? refused(bot, act, "show", { code: "stale_screen", detail: {} })
+    : runButton(bot, act, entry, { caseId, version: null });
 }
 
 /** An entry of a case's menu does what its button does. */

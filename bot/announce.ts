@@ -193,7 +193,8 @@ async function prepare(tx: Transaction, bot: Bot, id: string, deskChannel: strin
     return { kind: "root_awaited", row, channel: null };
   }
   if (post.kind === "file") return fileTask(tx, row, post, root);
-  const screens = threadScreens(post.content, await letterOf(tx, post), bot.words, bot.say);
+  const letter = await letterOf(tx, post);
+  const screens = threadScreens(post.content, letter, bot.words, bot.say, post.caseId);
   return { kind: "message", row, channel: root.channel, root, screens };
 }
 

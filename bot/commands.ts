@@ -1,5 +1,5 @@
 import type { Case } from "../core/case.ts";
-import { findCase, type Target } from "../core/desk/find.ts";
+import { findCase, isReference, type Target } from "../core/desk/find.ts";
 import { DEEDS, mayDo } from "../core/policy.ts";
 import { message } from "./blocks/kit.ts";
 import type { Act, Bot } from "./bot.ts";
@@ -78,9 +78,12 @@ const HANDLERS: Readonly<Record<(typeof DEEDS)[number], Handler>> = {
   contractor: { on: "words", run: lookUpContractor },
 };
 
+/** So much of a word that is none is repeated: enough to recognise it by. */
+const WORD_MAX = 40;
+
 /** Carries out what stands behind `/hosho`. Throws only when the database cannot be reached (or for a bug). */
 export async function runCommand(bot: Bot, act: Act, text: string): Promise<Reply> {
-  const typed = parseCommand(text, bot.say);
+  const typed = bareNumber(parseCommand(text, bot.say), bot.say);
   if (typed.word === "" && mayDo(act.by, "list")) return listMine(bot, act);
   const word = typed.word === "" ? "list" : typed.word;
   const deed = DEEDS.find((one) => word === one || word === bot.say(`command.${one}.word`));
@@ -105,7 +108,14 @@ export async function runCommand(bot: Bot, act: Act, text: string): Promise<Repl
   return handler.run(bot, act, found.value.found, found.value.target, typed.rest);
 }
 
-/** A word that is no command: the nearest one that is, and nothing done. */
+/** A number without a verb asks to see what it names. */
+function bareNumber(typed: Typed, say: Say): Typed {
+  if (!isReference(typed.word)) return typed;
+  const rest = typed.reference === null ? [] : [typed.reference, ...typed.rest];
+  return { ...typed, word: say("command.show.word"), reference: typed.word, rest };
+}
+
+/** A word that is no command: those near it that are, if any, and nothing done. */
 function unknownWord({ say }: { say: Say }, typed: Typed): Reply {
   // What was typed may not have been converted: a reading stands for its word.
   const known = new Map(
@@ -114,7 +124,9 @@ function unknownWord({ say }: { say: Say }, typed: Typed): Reply {
       return [[word, word] as const, [say(`command.${deed}.reading`), word] as const, [deed, deed] as const];
     }),
   );
-  const word = known.get(nearest(typed.word, [...known.keys()]) ?? "") ?? say("command.help.word");
-  const key = "notUnderstood.word";
-  return { kind: "tell", screens: message(say(key, { word: typed.word.slice(0, 40), nearest: word })) };
+  const near = new Set(nearest(typed.word, [...known.keys()]).flatMap((one) => known.get(one) ?? []));
+  const word = typed.word.slice(0, WORD_MAX);
+  if (near.size === 0) return { kind: "tell", screens: message(say("notUnderstood.noise", { word })) };
+  const meant = [...near].map((one) => say("notUnderstood.quoted", { word: one })).join(say("list.or"));
+  return { kind: "tell", screens: message(say("notUnderstood.word", { word, nearest: meant })) };
 }

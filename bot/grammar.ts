@@ -48,9 +48,3 @@ export function parseCommand(text: string, say: Say): Typed {
   }
   return typed;
 }
-
-/** Yen as typed behind a command: digits, with or without commas and a yen mark; `null` for anything else. */
-export function typedYen(token: string): number | null {
-  const digits = /^\u00A5?(\d{1,3}(?:,\d{3})+|\d{1,12})\u5186?$/.exec(foldCode(token))?.[1];
-  return digits === undefined ? null : Number(digits.replaceAll(",", ""));
-}

@@ -7,6 +7,8 @@ const modalMeta = z.object({
   caseId: z.string(),
   version: z.int(),
   only: z.array(z.enum(GUARANTEE_KINDS)).nullable(),
+  /** Whether it asks which of the guarantees below are meant: several fit, and none was named. */
+  choose: z.boolean().default(false),
   channel: z.string().nullable(),
   /** The guarantees that the modal shows, in its order; `hash` of the content that was shown, where one was. */
   guarantees: z.array(
@@ -21,6 +23,18 @@ export function packMeta(meta: ModalMeta): string {
 
 export function unpackMeta(text: string): ModalMeta {
   return modalMeta.parse(JSON.parse(text));
+}
+
+/** The block of a modal in which the products that are meant are ticked, by their ids. */
+export const PRODUCTS = "products";
+
+/** What a submission is about: what was ticked, where the modal asks for it; null when nothing was. */
+export function chosenProducts(meta: ModalMeta, values: ReadonlyMap<string, string>): ModalMeta | null {
+  if (!meta.choose) return meta;
+  const ticked = (values.get(PRODUCTS) ?? "").split(",");
+  const guarantees = meta.guarantees.filter(({ id }) => ticked.includes(id));
+  if (guarantees.length === 0) return null;
+  return { ...meta, guarantees, only: guarantees.map(({ kind }) => kind) };
 }
 
 /** A button's value, opaque to people: the case and the version of it that the screen shows. */

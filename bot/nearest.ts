@@ -1,13 +1,24 @@
-/** The candidate with the fewest edits to `word`; `null` when all are so far that a suggestion would mislead. */
-export function nearest(word: string, candidates: readonly string[]): string | null {
-  let best: { candidate: string; distance: number } | null = null;
-  for (const candidate of candidates) {
-    const distance = edits(word, candidate);
-    if (best === null || distance < best.distance) best = { candidate, distance };
-  }
-  if (best === null || best.distance >= Math.max(Array.from(word).length, Array.from(best.candidate).length))
-    return null;
-  return best.candidate;
+/** More than so many are no suggestion but a list; the help has the whole of it. */
+const NEAREST_MAX = 3;
+/** A word of which more than half would have to be other letters is no slip of the hand. */
+const FARTHEST = 0.5;
+
+/**
+ * The candidates with the fewest edits to `word` for their length, all that are equally near; none when every one is so
+ * far that a suggestion would mislead.
+ */
+export function nearest(word: string, candidates: readonly string[]): string[] {
+  const length = (text: string) => Array.from(text).length;
+  const rated = candidates.map((candidate) => ({
+    candidate,
+    far: edits(word, candidate) / Math.max(length(word), length(candidate), 1),
+  }));
+  const least = Math.min(...rated.map(({ far }) => far));
+  if (least > FARTHEST) return [];
+  return rated
+    .filter(({ far }) => far === least)
+    .map(({ candidate }) => candidate)
+    .slice(0, NEAREST_MAX);
 }
 
 /** Levenshtein distance by characters; a swap of neighbours counts as one edit (optimal string alignment). */

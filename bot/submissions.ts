@@ -7,14 +7,16 @@ import { submitChange } from "./deeds/change.ts";
 import { submitContractor } from "./deeds/contractor.ts";
 import { submitEnding } from "./deeds/endings.ts";
 import { submitFinish } from "./deeds/finish.ts";
+import { submitWords } from "./deeds/home.ts";
 import { submitIssue } from "./deeds/issue.ts";
 import { submitNew } from "./deeds/new.ts";
+import { submitPaid } from "./deeds/paid.ts";
 import { submitConfirmChange, submitRefuseChange } from "./deeds/registry.ts";
 import { submitResend } from "./deeds/resend.ts";
 import { submitReturn } from "./deeds/return.ts";
 import { submitReview } from "./deeds/review.ts";
 import { submitUnamend } from "./deeds/unamend.ts";
-import { type ModalMeta, unpackMeta } from "./modal-meta.ts";
+import { chosenProducts, type ModalMeta, PRODUCTS, unpackMeta } from "./modal-meta.ts";
 import type { Reply } from "./reply.ts";
 
 /** What a modal says when it is submitted: what it carried along, and what was entered, by block id. */
@@ -30,17 +32,19 @@ type CaseSubmission = (
   values: ReadonlyMap<string, string>,
 ) => Promise<Reply>;
 
-/** A modal about the products of one case. */
+/** A modal about the products of one case; what is not ticked there is left alone. */
 const onCase =
   (submit: CaseSubmission): SubmissionHandler =>
-  (bot, by, { meta: packed, values }) => {
-    const meta = unpackMeta(packed);
+  async (bot, by, { meta: packed, values }) => {
+    const meta = chosenProducts(unpackMeta(packed), values);
+    if (meta === null) return { kind: "errors", errors: { [PRODUCTS]: bot.say("modal.products.none") } };
     return submit(bot, { by, channel: meta.channel }, meta, values);
   };
 
 /** What each modal does when it is submitted, by its callback id. */
 const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   accept: onCase(submitAccept),
+  paid: onCase(submitPaid),
   return: onCase(submitReturn),
   decline: onCase(submitEnding("decline")),
   withdraw: onCase(submitEnding("withdraw")),
@@ -56,6 +60,7 @@ const SUBMISSIONS: Readonly<Record<string, SubmissionHandler>> = {
   release: onCase(submitFinish("release")),
   resend: onCase(submitResend),
   contractor: submitContractor,
+  words: submitWords,
   registry_confirm: submitConfirmChange,
   registry_refuse: submitRefuseChange,
 };

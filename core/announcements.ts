@@ -5,7 +5,8 @@ import type { Day, GuaranteeKind, Instant, LetterKind, Problem, ReceiptNumber } 
 
 /**
  * What staff are told in Slack, as data; the sentences stand in `templates/ja/slack/`. Nothing here may hold an
- * authentication key, and the channel sees no amounts or personal data beyond what the case card shows.
+ * authentication key. A case's root message shows no amounts and no personal data; its thread is the log for those who
+ * work on it, with amounts that were put right and the addresses that letters came from and went to.
  */
 export type ThreadEvent =
   | { event: "opened"; letterId: string; problems: number }
@@ -39,7 +40,6 @@ export type ThreadEvent =
   | { event: "issue_requested"; by: string; kinds: GuaranteeKind[]; alone?: boolean }
   | { event: "approved"; by: string; kinds: GuaranteeKind[] }
   | { event: "issued"; kind: GuaranteeKind; number: string; electronic: boolean }
-  | { event: "issue_failed"; reason: string }
   | {
       event: "change_requested";
       by: string;
@@ -70,6 +70,8 @@ export type ThreadEvent =
   | { event: "key_resent"; by: string; to: string; kinds: GuaranteeKind[] }
   /** The contractor has no registered address: somebody has to tell him of a change. */
   | { event: "contractor_not_told"; number: string }
+  /** Accepted for a contractor whom no letter reaches: somebody has to call him. */
+  | { event: "fee_not_told" }
   /** An orderer has seen this guarantee and could not be told of its change. */
   | { event: "orderer_not_told"; ordererName: string; number: string }
   | { event: "task_done"; by: string; task: StaffTask["task"]; kind: GuaranteeKind }
@@ -151,6 +153,10 @@ export interface CaseCard {
   worksTitle: string | null;
   ordererName: string | null;
   contractorName: string | null;
+  /** The contractor is the lead member of this joint venture. */
+  jointVentureName: string | null;
+  /** What was applied for waits for the applicant's answer (`waitsForApplicant`). */
+  asked: boolean;
   origin: "mail" | "phone" | "paper";
   /** How far the sender's address could be trusted; the address itself stays out of the channel. */
   trust: SenderTrust;
@@ -173,6 +179,8 @@ export interface CaseCard {
   }[];
   /** What still has to be posted. */
   tasks: { id: string; task: StaffTask["task"]; kind: GuaranteeKind }[];
+  /** Letters of the case that did not arrive and wait in 復旧. */
+  undelivered: number;
   /** A case without a product that was ended as a whole. */
   ended: "declined" | "withdrawn" | null;
   /** What the desk has to do next, the most advanced first, and all that can be done now (`case-state.ts`). */

@@ -1,5 +1,6 @@
 import type { Case } from "./case.ts";
 import { type Guarantee, latestCertificate } from "./guarantee/guarantee.ts";
+import type { GuaranteeKind, Problem } from "./terms.ts";
 
 /** What the card says of a product; worded 受付, 差戻, 引受, 入金待ち, 承認待ち, 発行済, 解約, 終了, 謝絶, 取下. */
 export type CaseStateWord =
@@ -84,6 +85,49 @@ export const NEXT_IN: Readonly<Partial<Record<Standing, CaseDeed>>> = {
   change_asked: "approve",
 };
 
+/** What a certificate prints: while one of these is open, nothing can be accepted. */
+const NEEDED = [
+  "ordererName",
+  "contractorName",
+  "worksTitle",
+  "contractPriceYen",
+  "worksFrom",
+  "worksUntil",
+  "contractDate",
+  "guarantees",
+  "application",
+];
+const NEEDED_PER_PRODUCT = ["form", "guaranteedYen", "depositBank", "fiscalYearYen"];
+
+/** The open questions that stand in the way of accepting these products. */
+export function hinderingProblems(problems: readonly Problem[], kinds: readonly GuaranteeKind[]): Problem[] {
+  return problems.filter(
+    ({ field }) =>
+      NEEDED.includes(field) ||
+      kinds.some((kind) => NEEDED_PER_PRODUCT.some((name) => field === `guarantees.${kind}.${name}`)),
+  );
+}
+
+/**
+ * Whether what was applied for (or a case without a product) waits for the applicant, who was asked something that has to
+ * be known before anybody can accept it. Without an address nobody was asked. Staff may still put it right in a review. THE place that decides it: cards and
+ * reminders ask here, and the store keeps the answer (`cases.asked`) for its queries.
+ */
+export function waitsForApplicant({
+  senderAddress,
+  problems,
+  guarantees,
+}: {
+  senderAddress: string;
+  problems: readonly Problem[];
+  guarantees: readonly { kind: GuaranteeKind; status: string }[];
+}): boolean {
+  if (senderAddress === "") return false;
+  const applied = guarantees.flatMap(({ kind, status }) => (status === "applied" ? [kind] : []));
+  if (guarantees.length > 0 && applied.length === 0) return false;
+  return hinderingProblems(problems, applied).length > 0;
+}
+
 type Judged = Pick<Case, "guarantees" | "ended">;
 
 /** Every deed that at least one product of the case can take now. */
@@ -108,9 +152,15 @@ export function deedsOf(guarantee: Guarantee): readonly CaseDeed[] {
   );
 }
 
-/** What the desk has to do next about the case, the most advanced first. */
-export function nextDeeds(found: Judged): CaseDeed[] {
+/**
+ * What the desk has to do next about the case, the most advanced first. Where the applicant has been asked, the way on is
+ * the review, for whoever learns the answer in another way.
+ */
+export function nextDeeds(found: Judged & Pick<Case, "problems" | "senderAddress">): CaseDeed[] {
   if (found.guarantees.length === 0) return found.ended === null ? ["review"] : [];
-  const next = found.guarantees.map((guarantee) => NEXT_IN[standingOf(guarantee)]);
+  const asked = waitsForApplicant(found);
+  const next = found.guarantees.map((guarantee) =>
+    asked && guarantee.status === "applied" ? "review" : NEXT_IN[standingOf(guarantee)],
+  );
   return CASE_DEEDS.filter((deed) => next.includes(deed)).reverse();
 }

@@ -70,6 +70,8 @@ export interface Case {
   /** Only of a case in which no product was asked for: it can end as a whole. */
   ended: { how: "declined" | "withdrawn"; reason: string; at: Instant } | null;
   tasks: StaffTask[];
+  /** Letters of the case that did not arrive and wait for a person (復旧), since the first of them; `null`: none. */
+  undelivered: { count: number; since: Instant } | null;
   orderer: Registered<Orderer> | null;
   contractor: Registered<Contractor> | null;
   guarantees: Guarantee[];

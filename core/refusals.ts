@@ -15,6 +15,7 @@ export const REFUSAL_CODES = [
   "wrong_status",
   "application_incomplete",
   "contractor_not_registered",
+  "contractor_without_address",
   "sender_not_registered",
   "orderer_not_registered",
   "fee_not_entered",

@@ -61,10 +61,19 @@ export function worksTable(application: Application, words: Words): string {
   return labelled(
     rows(words, [
       ["ordererName", application.ordererName],
-      ["contractorName", application.contractorName],
+      ["contractorName", contractor(application, words)],
       ["worksTitle", application.worksTitle],
     ]),
   );
+}
+
+/** Of a joint venture its lead member, with the name of the venture. */
+function contractor(
+  { contractorName: lead, jointVentureName: name }: Application,
+  words: Words,
+): string | null {
+  if (name === null || lead === null) return lead;
+  return words.sentence("terms", "value.jointVenture", { lead, name });
 }
 
 /** The certificate's contents, to be checked by the contractor. `issuedAt` as printed for people. */

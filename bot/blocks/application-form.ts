@@ -2,6 +2,7 @@ import { maskKeys } from "../../core/guarantee/mask.ts";
 import { formatYen } from "../../core/money.ts";
 import type { Application, Day, GuaranteeKind, RequestedGuarantee, Yen } from "../../core/terms.ts";
 import type { BotWords, Say } from "../words.ts";
+import { dayText } from "./facts.ts";
 import { type Block, divider, heading, input, type Json, plain, sections } from "./kit.ts";
 import { fieldName } from "./reading.ts";
 
@@ -34,6 +35,12 @@ export function amountText(yen: Yen | null): string {
   return yen === null ? "" : formatYen(yen);
 }
 
+/** Paths of values that are shown and cannot be changed, and of those that may not stay empty. */
+export interface FormRules {
+  fixed?: ReadonlySet<string>;
+  required?: ReadonlySet<string>;
+}
+
 /**
  * The inputs, filled in from `standing`.
  * @param kinds the products that can be changed here.
@@ -43,8 +50,9 @@ export function formBlocks(
   kinds: readonly GuaranteeKind[],
   words: BotWords,
   say: Say,
+  rules: FormRules = {},
 ): Block[] {
-  const make = maker(words, say);
+  const make = maker(words, say, rules);
   const { contact } = standing;
   return [
     ...heading(say("form.heading")),
@@ -109,17 +117,26 @@ interface Options {
 }
 
 /** Makes the inputs of each kind of value; all of them may stay empty. */
-function maker(words: BotWords, say: Say) {
+function maker(words: BotWords, say: Say, { fixed, required: needed }: FormRules) {
   // The number is another product's: its label says which.
   const label = (path: string) =>
     path.endsWith(".advanceGuaranteeNumber")
       ? say("field.advanceGuaranteeNumber")
       : fieldName(path, words, say);
+  const asInput = (path: string, block: Block): Block =>
+    needed?.has(path) ? required(block) : optional(block);
+  /** A value as text: it is there to be read. */
+  const shown = (path: string, value: string): Block => {
+    const text = say("line", { label: label(path), value: value === "" ? say("unknown") : value });
+    const [block, more] = sections(text);
+    return block === undefined || more !== undefined ? kept(path) : block;
+  };
   const typed = (path: string, value: string | null, max: number, hint?: string): Block => {
     if (value !== null && (!isShowable(value) || value.length > max)) return kept(path);
+    if (fixed?.has(path)) return shown(path, value ?? "");
     const element: { [key: string]: Json } = { type: "plain_text_input", max_length: max };
     if (value !== null && value !== "") element.initial_value = value;
-    return optional(input(path, label(path), element, hint));
+    return asInput(path, input(path, label(path), element, hint));
   };
   const kept = (path: string): Block => {
     const [block] = sections(say("form.kept", { field: label(path) }));
@@ -139,14 +156,17 @@ function maker(words: BotWords, say: Say) {
     short: (path: string, value: string | null) => typed(path, value, SHORT_MAX),
     yen: (path: string, value: Yen | null) =>
       typed(path, amountText(value), SHORT_MAX, say("form.hint.amount")),
-    day: (path: string, value: Day | null) =>
-      optional(
-        input(path, label(path), { type: "datepicker", ...(value === null ? {} : { initial_date: value }) }),
-      ),
+    day: (path: string, value: Day | null) => {
+      if (fixed?.has(path)) return shown(path, value === null ? "" : dayText(value, say));
+      const element = { type: "datepicker", ...(value === null ? {} : { initial_date: value }) };
+      return asInput(path, input(path, label(path), element));
+    },
     choice: (path: string, value: boolean | null) => {
       const group = path.endsWith("redeposit") ? "form.use" : "form.choice";
+      const chosen = value === null ? "" : value ? "yes" : "no";
+      if (fixed?.has(path)) return shown(path, chosen === "" ? "" : say(`${group}.${chosen}`));
       const options = CHOICES.map((one) => ({ value: one, text: say(`${group}.${one}`) }));
-      return select(path, label(path), { options, chosen: value === null ? "" : value ? "yes" : "no" });
+      return select(path, label(path), { options, chosen });
     },
   };
 }

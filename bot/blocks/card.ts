@@ -2,7 +2,7 @@ import type { CaseCard } from "../../core/announcements.ts";
 import { dayInTokyo } from "../../core/dates.ts";
 import type { Instant } from "../../core/terms.ts";
 import { type BotWords, type Say, sayIn } from "../words.ts";
-import { checkLine } from "./facts.ts";
+import { checkLine, contractorText } from "./facts.ts";
 import { type Block, context, fallback, heading, type Screen, sections } from "./kit.ts";
 import { caseButtons, taskWords } from "./menu.ts";
 
@@ -23,8 +23,11 @@ type CardProduct = CaseCard["products"][number];
 export function nextSteps(
   products: readonly Pick<CardProduct, "state" | "approved" | "change">[],
   say: Say,
+  asked = false,
 ): string {
-  const steps = products.map((product) => nextStep(product, say)).filter((step) => step !== say("next.none"));
+  const steps = products
+    .map((product) => (asked && product.state === "applied" ? say("next.asked") : nextStep(product, say)))
+    .filter((step) => step !== say("next.none"));
   return [...new Set(steps)].join(say("list.comma")) || say("next.none");
 }
 
@@ -34,12 +37,15 @@ function nextStep({ state, approved, change }: Parameters<typeof nextSteps>[0][n
   return say(`next.${state}`);
 }
 
-/** The same of the case as a whole: what goes by post, and a case in which no product was asked for. */
+/** The same of the case as a whole: what goes by post, letters that did not arrive, and a case in which no product was asked for. */
 export function nextOfCase(card: CaseCard, say: Say): string {
-  if (card.products.length === 0) return say(card.ended === null ? "next.noProduct" : "next.none");
-  const steps = nextSteps(card.products, say);
+  const steps =
+    card.products.length > 0
+      ? nextSteps(card.products, say, card.asked)
+      : say(card.ended !== null ? "next.none" : card.asked ? "next.asked" : "next.noProduct");
   const post = card.tasks.length === 0 ? [] : [say("next.post")];
-  const wanted = [...(steps === say("next.none") ? [] : [steps]), ...post];
+  const letters = card.undelivered === 0 ? [] : [say("next.undelivered")];
+  const wanted = [...(steps === say("next.none") ? [] : [steps]), ...post, ...letters];
   return wanted.join(say("list.comma")) || say("next.none");
 }
 
@@ -94,6 +100,11 @@ export function taskLines(tasks: CaseCard["tasks"], max: number, say: Say): stri
   ];
 }
 
+/** How many letters of the case did not arrive, and where they are dealt with. */
+export function undeliveredLines({ undelivered }: Pick<CaseCard, "undelivered">, say: Say): string[] {
+  return undelivered === 0 ? [] : [say("card.undelivered", { count: String(undelivered) })];
+}
+
 /** The root message of a case: what, who is next; no amounts, no personal data, never a key. */
 export function cardScreen(card: CaseCard, words: BotWords): Screen {
   const whole = drawn(card, words, RULE_MAX);
@@ -106,7 +117,7 @@ function drawn(card: CaseCard, words: BotWords, ruleMax: number): Screen {
   const [title = "", orderer = "", contractor = ""] = [
     card.worksTitle,
     card.ordererName,
-    card.contractorName,
+    contractorText(card, say),
   ].map((text) => ((text ?? "").length > NAME_MAX ? tooLong : (text ?? say("unknown"))));
   const facts = [
     say("card.works", { title }),
@@ -120,7 +131,9 @@ function drawn(card: CaseCard, words: BotWords, ruleMax: number): Screen {
   const blocks: Block[] = [
     ...heading(say("card.heading", { receiptNumber: card.receiptNumber })),
     ...sections(facts),
-    ...sections([...products, ...taskLines(card.tasks, TASKS_MAX, say)].join("\n")),
+    ...sections(
+      [...products, ...taskLines(card.tasks, TASKS_MAX, say), ...undeliveredLines(card, say)].join("\n"),
+    ),
     ...sections(checkLines(card, ruleMax, words, say)),
     ...context(nextLine(card, say)),
     // Slack keeps what a person chose in a menu for as long as its block has the same name.
@@ -140,8 +153,8 @@ function checkLines({ checks, receiptNumber }: CaseCard, ruleMax: number, words:
   const lines = checks.map(({ settledBy, ...check }) => {
     const fits = check.rule.length + check.source.length <= ruleMax;
     const rule = ruleMax === 0 ? "" : tooLong;
-    const text = checkLine(fits ? check : { ...check, rule, source: "" }, words, say);
-    return settledBy === null ? text : `${text}\n${say("check.settled", { by: person(settledBy) })}`;
+    const by = settledBy === null ? null : person(settledBy);
+    return checkLine(fits ? check : { ...check, rule, source: "" }, words, say, by);
   });
   return [...lines, ...(ruleMax === 0 ? [say("card.rules", { where: tooLong })] : [])].join("\n");
 }

@@ -3,12 +3,12 @@ import { caseCard } from "../../core/desk/card.ts";
 import { type Guarantee, isIssued, latestCertificate } from "../../core/guarantee/guarantee.ts";
 import { mayDo, type StaffMember } from "../../core/policy.ts";
 import type { CaseLetter } from "../../core/rows/letters.ts";
-import type { Yen } from "../../core/terms.ts";
+import type { SentLetter } from "../../core/rows/outbox.ts";
 import { packButton } from "../modal-meta.ts";
 import type { BotWords, Say } from "../words.ts";
 import { productLines } from "./card.ts";
-import { dayText, line, timeText, yenText } from "./facts.ts";
-import { certificateHistory, changeLines, postLines, settledChecks, timeline } from "./history.ts";
+import { certificateLines, contractorText, dayText, line, timeText, yenText } from "./facts.ts";
+import { certificateHistory, changeLines, postLines, sentLines, settledChecks, timeline } from "./history.ts";
 import {
   type Block,
   type ButtonSpec,
@@ -28,9 +28,15 @@ const ROW_MAX = 8;
 /** What the desk knows around a case. */
 export interface CaseSurroundings {
   seen: readonly SeenEntry[];
+  /** There are earlier looks than these. */
+  seenMore?: boolean;
   letters: readonly CaseLetter[];
   /** There are earlier letters than these. */
   more: boolean;
+  /** Letters that left the desk, newest first. */
+  sent?: readonly SentLetter[];
+  /** There are earlier ones than these. */
+  sentMore?: boolean;
   /** Who looks: buttons for what this person may do. The role is looked at again on the click. */
   by?: StaffMember;
 }
@@ -38,7 +44,7 @@ export interface CaseSurroundings {
 /** All that the desk knows of a case, for one member of staff; never a key. */
 export function detailsScreens(
   found: Case,
-  { by, seen, ...letters }: CaseSurroundings,
+  { by, seen, seenMore = false, sent = [], sentMore = false, ...letters }: CaseSurroundings,
   words: BotWords,
   say: Say,
 ): Screen[] {
@@ -48,15 +54,16 @@ export function detailsScreens(
     say("details.seenBy", { at: timeText(at), orderer: ordererName, number: guaranteeNumber }),
   );
   const parts: [string, string[]][] = [
-    ["checks", settledChecks(found, words, say)],
+    // What was measured then need not fit what a certificate says now.
+    [found.guarantees.some(isIssued) ? "checksAtReceipt" : "checks", settledChecks(found, words, say)],
     ["problems", bullets],
     ...(found.tasks.length === 0 ? [] : [["posts", postLines(found, say)] as [string, string[]]]),
     ["timeline", timeline(found, say)],
-    ["seen", verified],
+    ["seen", seenMore ? [...verified, say("details.moreSeen", { count: String(seen.length) })] : verified],
   ];
   const blocks: Block[] = [
     ...heading(title),
-    ...sections(applicationLines(found, say)),
+    ...sections(part(say("details.application"), [applicationLines(found, say)], say)),
     ...productParts(found, say),
     divider,
     ...parts.flatMap(([name, lines]) => sections(part(say(`details.${name}`), lines, say))),
@@ -65,6 +72,7 @@ export function detailsScreens(
     ...blocks.map((block) => [block]),
     [divider],
     ...caseLetterGroups(letters, words, say),
+    sections(part(say("details.sentLetters"), sentLines(found, { sent, sentMore }, words, say), say)),
     ...deedButtons(found, by, say),
   ]);
 }
@@ -114,8 +122,7 @@ function applicationLines(found: Case, say: Say): string {
     line(say, "field.worksTitle", a.worksTitle),
     ...(a.worksNumber === null ? [] : [line(say, "field.worksNumber", a.worksNumber)]),
     line(say, "field.orderer", a.ordererName),
-    line(say, "field.contractor", a.contractorName),
-    ...(a.jointVentureName === null ? [] : [line(say, "field.jointVentureName", a.jointVentureName)]),
+    line(say, "field.contractor", contractorText(a, say)),
     line(say, "field.contractPriceYen", yenText(a.contractPriceYen, say)),
     line(say, "field.contractDate", dayText(a.contractDate, say)),
     line(
@@ -144,36 +151,31 @@ function choice(value: boolean | null, say: Say, words = "form.choice"): string 
   return value === null ? say("unknown") : say(`${words}.${value ? "yes" : "no"}`);
 }
 
-/** As the certificate that holds says; before there is one, as was asked for. */
-function amountOf(guarantee: Guarantee): Yen | null {
-  return isIssued(guarantee)
-    ? latestCertificate(guarantee).content.guaranteedYen
-    : guarantee.requested.guaranteedYen;
+function askedLines({ kind, requested }: Guarantee, say: Say): string[] {
+  const { depositBank, fiscalYearYen, guaranteedYen } = requested;
+  return [
+    line(say, "field.guaranteedYen", yenText(guaranteedYen, say)),
+    ...(fiscalYearYen === null ? [] : [line(say, "field.fiscalYearYen", yenText(fiscalYearYen, say))]),
+    ...(kind === "performance" ? [] : [line(say, "field.depositBank", depositBank)]),
+  ];
 }
 
 function guaranteeLines(found: Case, guarantee: Guarantee, index: number, say: Say): string {
   const { requested } = guarantee;
   const lines = [
     say("details.product", { product: productLines(caseCard(found), say)[index] ?? "" }),
-    line(say, "field.guaranteedYen", yenText(amountOf(guarantee), say)),
+    // Once there is a certificate, what it says counts, and not what was asked for.
+    ...(isIssued(guarantee)
+      ? [certificateLines(latestCertificate(guarantee).content, say)]
+      : askedLines(guarantee, say)),
   ];
-  if (requested.fiscalYearYen !== null)
-    lines.push(line(say, "field.fiscalYearYen", yenText(requested.fiscalYearYen, say)));
-  if (guarantee.kind !== "performance") {
-    lines.push(
-      line(say, "field.depositBank", requested.depositBank),
-      line(say, "field.redeposit", choice(requested.redeposit, say, "form.use")),
-    );
-  }
+  if (guarantee.kind !== "performance")
+    lines.push(line(say, "field.redeposit", choice(requested.redeposit, say, "form.use")));
   if (requested.feePayment !== null) lines.push(line(say, "field.feePayment", requested.feePayment));
   if (requested.feeBillTo !== null) lines.push(line(say, "field.feeBillTo", requested.feeBillTo));
   if (requested.advanceGuaranteeNumber !== null)
     lines.push(line(say, "field.advanceGuaranteeNumber", requested.advanceGuaranteeNumber));
   if ("fee" in guarantee) lines.push(line(say, "field.feeYen", yenText(guarantee.fee.feeYen, say)));
-  if (isIssued(guarantee)) {
-    const { content } = latestCertificate(guarantee);
-    lines.push(line(say, "field.guaranteeUntil", dayText(content.guaranteeUntil, say)));
-  }
   if ("on" in guarantee) lines.push(line(say, "field.endedOn", dayText(guarantee.on, say)));
   if ("reason" in guarantee) lines.push(line(say, "field.reason", guarantee.reason));
   if (isIssued(guarantee)) lines.push(...certificateHistory(guarantee, say));

@@ -31,8 +31,21 @@ export function line(say: Say, label: string, value: string | null): string {
   return say("line", { label: say(label), value: value ?? say("unknown") });
 }
 
-/** A check as one or two lines: verdict and measure, then the rule with its source. */
-export function checkLine(check: Check, words: BotWords, say: Say): string {
+/** The contractor; of a joint venture its lead member, with the name of the venture. */
+export function contractorText(
+  of: { contractorName: string | null; jointVentureName: string | null },
+  say: Say,
+): string | null {
+  const { contractorName: lead, jointVentureName: name } = of;
+  if (name === null) return lead;
+  return say("card.jointVenture", { lead: lead ?? say("unknown"), name });
+}
+
+/**
+ * A check as one or two lines: verdict and measure, then the rule with its source.
+ * @param settledBy who has settled it, which then stands in the place of the verdict's mark.
+ */
+export function checkLine(check: Check, words: BotWords, say: Say, settledBy: string | null = null): string {
   const verdict = words.sentence("checks", `${check.code}.${check.verdict}`);
   const product = check.kind === null ? "" : say("check.product", { product: say(`product.${check.kind}`) });
   const measured =
@@ -41,7 +54,11 @@ export function checkLine(check: Check, words: BotWords, say: Say): string {
   const reason = known
     ? say("check.reason", { reason: words.sentence("checks", `reason.${check.reason}`) })
     : "";
-  const head = say(`check.${check.verdict}`, { text: `${product}${verdict}${measured}${reason}` });
+  const text = `${product}${verdict}${measured}${reason}`;
+  const head =
+    settledBy === null
+      ? say(`check.${check.verdict}`, { text })
+      : say("check.settled", { by: settledBy, text });
   if (check.rule === "" && check.source === "") return head;
   const source = check.source === "" ? "" : say("check.source", { source: check.source });
   return `${head}\n${say("check.rule", { rule: ruleText(check.rule, say), source })}`;

@@ -1,4 +1,5 @@
 import { type Case, type CheckReview, reviewOf } from "../../core/case.ts";
+import { caseCard } from "../../core/desk/card.ts";
 import {
   type CertificateVersion,
   type ChangeRequest,
@@ -6,7 +7,9 @@ import {
   type IssuedGuarantee,
   isIssued,
 } from "../../core/guarantee/guarantee.ts";
-import type { BotWords, Say } from "../words.ts";
+import type { SentLetter } from "../../core/rows/outbox.ts";
+import { type BotWords, nameOf, type Say } from "../words.ts";
+import { undeliveredLines } from "./card.ts";
 import { checkLine, dayText, timeText, yenText } from "./facts.ts";
 
 /** What happened to a case, as far as the case itself remembers; the audit log knows all. */
@@ -57,7 +60,10 @@ export function changeLines({ approval, maker, proposed, requestedAt }: ChangeRe
 export function settledChecks(found: Case, words: BotWords, say: Say): string[] {
   return found.checks.flatMap((check) => {
     const review = reviewOf(found, check);
-    return [checkLine(check, words, say), ...(review === null ? [] : [reviewLine(review, say)])];
+    return [
+      checkLine(check, words, say, review?.by.name ?? null),
+      ...(review === null ? [] : [reviewLine(review, say)]),
+    ];
   });
 }
 
@@ -73,6 +79,27 @@ export function postLines({ tasks }: Pick<Case, "tasks">, say: Say): string[] {
       ? say("history.toPost", { ...words, at: timeText(since) })
       : say("history.posted", { ...words, at: timeText(done.at), by: done.by.name });
   });
+}
+
+/** Letters out with where to and what became of them; never what they say, for it may hold a key. */
+export function sentLines(
+  found: Case,
+  { sent, sentMore }: { sent: readonly SentLetter[]; sentMore: boolean },
+  words: BotWords,
+  say: Say,
+): string[] {
+  return [
+    ...undeliveredLines(caseCard(found), say),
+    ...sent.map(({ at, state, template, to }) =>
+      say("details.sentLetter", {
+        at: timeText(at),
+        letter: nameOf(words, "template", template),
+        to,
+        state: say(`details.sentState.${state}`),
+      }),
+    ),
+    ...(sentMore ? [say("details.moreSentLetters", { count: String(sent.length) })] : []),
+  ];
 }
 
 interface Step {

@@ -16,8 +16,11 @@ import { changeButtons, subjectOfChange } from "./registry.ts";
 
 /** The home tab: the queue of one person. Every list is bounded and says when there is more. */
 
-/** `home.list` and so on: the buttons that do what the bare command does. */
-export const HOME_DEEDS = ["new", "list", "recover", "stats"] as const;
+/** `home.list` and so on: the buttons that do what the bare command does, or ask for its words first. */
+export const HOME_DEEDS = [
+  ...(["new", "list", "find", "quote", "orderer", "contractor"] as const),
+  ...(["recover", "stats", "help"] as const),
+];
 /** A name or a title as long as a letter can make it must not drown the others. */
 const NAME_MAX = 60;
 
@@ -80,7 +83,7 @@ function caseBlocks(
       .slice(0, HOME_LIST_MAX)
       .map(withoutPosts)
       .flatMap((one) => [
-        ...caseRow(`${list}:${one.id}`, caseText(shortened(one), viewer.now, say)),
+        ...caseRow(`${list}:${one.id}`, caseText(one, viewer.now, say, short)),
         {
           type: "actions",
           block_id: `${list}:${one.id}:${one.version}`,
@@ -173,20 +176,7 @@ function titled(
 }
 
 function named(one: Case): { receiptNumber: string; title: string } {
-  return { receiptNumber: one.receiptNumber, title: short(one.application.worksTitle ?? "") };
-}
-
-function shortened(one: Case): Case {
-  const { application } = one;
-  const cut = (text: string | null) => (text === null ? null : short(text));
-  return {
-    ...one,
-    application: {
-      ...application,
-      ...{ worksTitle: cut(application.worksTitle), ordererName: cut(application.ordererName) },
-      contractorName: cut(application.contractorName),
-    },
-  };
+  return { receiptNumber: one.receiptNumber, title: short(caseCard(one).worksTitle ?? "") };
 }
 
 function short(text: string): string {

@@ -1,11 +1,12 @@
 import type { Case } from "../../core/case.ts";
-import { awaited } from "../../core/desk/approve.ts";
 import { caseCard } from "../../core/desk/card.ts";
+import { awaited } from "../../core/guarantee/awaited.ts";
 import { type Deed, mayDo, type StaffMember } from "../../core/policy.ts";
 import type { Instant } from "../../core/terms.ts";
 import { packButton } from "../modal-meta.ts";
 import type { Say } from "../words.ts";
-import { nextOfCase, productLines, taskLines } from "./card.ts";
+import { nextOfCase, productLines, taskLines, undeliveredLines } from "./card.ts";
+import { contractorText } from "./facts.ts";
 import {
   type Block,
   type ButtonSpec,
@@ -92,18 +93,24 @@ function othersAsked(one: Case, { by, approvals }: Viewer): boolean {
   return approvals === 1 || waiting.some(({ maker }) => maker.employee !== by.employee);
 }
 
-/** What a list says of a case: what, who, how it stands, who is next and for how long it has waited. */
-export function caseText(one: Case, now: Instant, say: Say): string {
+/** What a list says of a case: what, who, how it stands, who is next and for how long it has waited. `cut` shortens names. */
+export function caseText(
+  one: Case,
+  now: Instant,
+  say: Say,
+  cut: (text: string) => string = (text) => text,
+): string {
   const card = caseCard(one);
-  const days = Math.max(0, Math.floor((Date.parse(now) - Date.parse(one.changedAt)) / DAY_MS));
+  const days = Math.max(0, Math.floor((Date.parse(now) - Date.parse(card.since)) / DAY_MS));
   return [
-    say("list.row", { receiptNumber: card.receiptNumber, title: card.worksTitle ?? say("unknown") }),
+    say("list.row", { receiptNumber: card.receiptNumber, title: cut(card.worksTitle ?? say("unknown")) }),
     say("list.parties", {
-      orderer: card.ordererName ?? say("unknown"),
-      contractor: card.contractorName ?? say("unknown"),
+      orderer: cut(card.ordererName ?? say("unknown")),
+      contractor: cut(contractorText(card, say) ?? say("unknown")),
     }),
     ...productLines(card, say),
     ...taskLines(card.tasks, TASKS_MAX, say),
+    ...undeliveredLines(card, say),
     say("list.next", {
       next: nextOfCase(card, say),
       age: days === 0 ? say("age.today") : say("age.days", { days: String(days) }),

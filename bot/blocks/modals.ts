@@ -1,16 +1,24 @@
 import { type Case, type Check, reviewOf } from "../../core/case.ts";
 import { type Quote, reliableFee } from "../../core/desk/quote.ts";
-import type { CertificateContent, Guarantee } from "../../core/guarantee/guarantee.ts";
+import {
+  type CertificateContent,
+  type Guarantee,
+  latestCertificate,
+} from "../../core/guarantee/guarantee.ts";
+import { formatYen } from "../../core/money.ts";
 import type { GuaranteeKind } from "../../core/terms.ts";
 import { type ModalMeta, packMeta } from "../modal-meta.ts";
 import type { BotWords, Say } from "../words.ts";
-import { checkLine, line, yenText } from "./facts.ts";
+import { checkLine, contractorText, line, yenText } from "./facts.ts";
 import { type Block, divider, input, type Json, type Modal, plain, sections } from "./kit.ts";
+import { ofOneProduct, productChoice } from "./modals/choice.ts";
 import { tableText } from "./quote.ts";
 
 /** Longest reason a person may enter: a letter's paragraph. */
 const REASON_MAX = 1000;
 /** A fee of nothing is none; Slack compares what is entered, and what is filled in, with this. */
+/** An amount in any notation, spelled out too. */
+const FEE_LENGTH_MAX = 60;
 const FEE_MIN = 1;
 
 /** The frame of a modal about a case; its title and button stand under `modal.<deed>` of the wording. */
@@ -38,14 +46,20 @@ export function noticeModal(text: string, say: Say): Modal {
   };
 }
 
-/** What case this is about, at the head of a modal. */
-export function summary(found: Case, say: Say): Block[] {
+/**
+ * What case this is about, at the head of a modal.
+ * @param kinds what the modal concerns: once that is in force, its certificate counts and not the application.
+ */
+export function summary(found: Case, say: Say, kinds: readonly GuaranteeKind[] = []): Block[] {
+  for (const guarantee of found.guarantees)
+    if (guarantee.status === "in_force" && kinds.includes(guarantee.kind))
+      return issuedSummary(found, latestCertificate(guarantee).content, say);
   const { application: a } = found;
   const text = [
     line(say, "field.receiptNumber", found.receiptNumber),
     line(say, "field.worksTitle", a.worksTitle),
     line(say, "field.orderer", a.ordererName),
-    line(say, "field.contractor", a.contractorName),
+    line(say, "field.contractor", contractorText(a, say)),
     line(say, "field.contractPriceYen", yenText(a.contractPriceYen, say)),
   ].join("\n");
   return sections(text);
@@ -57,7 +71,7 @@ export function issuedSummary(found: Case, content: CertificateContent, say: Say
     line(say, "field.receiptNumber", found.receiptNumber),
     line(say, "field.worksTitle", content.worksTitle),
     line(say, "field.ordererName", content.ordererName),
-    line(say, "field.contractorName", content.contractorName),
+    line(say, "field.contractorName", contractorText(content, say)),
     line(say, "field.contractPriceYen", yenText(content.contractPriceYen, say)),
   ].join("\n");
   return sections(text);
@@ -77,9 +91,7 @@ export function mustTick(blockId: string, label: string, text: string): Block {
 
 /** A check, and who has settled it where somebody has. */
 function settledLine(found: Case, check: Check, words: BotWords, say: Say): string {
-  const by = reviewOf(found, check)?.by.name;
-  const text = checkLine(check, words, say);
-  return by === undefined ? text : `${text}\n${say("check.settled", { by })}`;
+  return checkLine(check, words, say, reviewOf(found, check)?.by.name ?? null);
 }
 
 /** What a ticked box says in a submission. */
@@ -114,18 +126,24 @@ export function acceptModal(
     ...(checks.length === 0 ? [] : sections(checks.join("\n"))),
     ...lump,
     divider,
-    ...open.map(({ id, kind }) => feeInput(id, kind, quotes.get(id), say)),
+    ...productChoice(meta, say),
+    ...open.map(({ id, kind }) => ofOneProduct(meta, feeInput(id, kind, quotes.get(id), say))),
   ];
   return modal("accept", meta, blocks, say);
 }
 
 function feeInput(id: string, kind: GuaranteeKind, quote: Quote | undefined, say: Say): Block {
   const label = say("modal.accept.fee", { product: say(`product.${kind}`) });
-  const element = { type: "number_input", is_decimal_allowed: false, min_value: String(FEE_MIN) };
+  const element = { type: "plain_text_input", max_length: FEE_LENGTH_MAX };
   if (quote === undefined || !quote.answer.ok) return input(`fee:${id}`, label, element);
   const fee = reliableFee(quote);
   const table = tableText(quote.answer.table, say);
   if (fee === null) return input(`fee:${id}`, label, element, say("quote.hintSample", { table }));
   if (fee < FEE_MIN) return input(`fee:${id}`, label, element);
-  return input(`fee:${id}`, label, { ...element, initial_value: String(fee) }, say("quote.hint", { table }));
+  return input(
+    `fee:${id}`,
+    label,
+    { ...element, initial_value: formatYen(fee) },
+    say("quote.hint", { table }),
+  );
 }

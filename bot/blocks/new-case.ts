@@ -6,6 +6,9 @@ import { divider, input, type Modal, plain, sections } from "./kit.ts";
 /** RFC 5321 §4.5.3.1.3, as everywhere where an address is kept. */
 const ADDRESS_MAX = 254;
 
+/** Without them a card tells nobody whose application it is, nor of what. */
+export const REQUIRED = ["contractorName", "worksTitle"] as const satisfies readonly (keyof Application)[];
+
 /** 新規: how the application came and where letters go, then the application itself. */
 export function newCaseModal(empty: Application, meta: string, words: BotWords, say: Say): Modal {
   const options = (["phone", "paper"] as const).map((value) => ({
@@ -24,7 +27,7 @@ export function newCaseModal(empty: Application, meta: string, words: BotWords, 
       input("origin", say("new.origin.label"), { type: "static_select", options }),
       { ...input("address", say("new.address.label"), address, say("new.address.hint")), optional: true },
       divider,
-      ...formBlocks(empty, GUARANTEE_KINDS, words, say),
+      ...formBlocks(empty, GUARANTEE_KINDS, words, say, { required: new Set(REQUIRED) }),
     ],
   };
 }

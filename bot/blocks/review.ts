@@ -1,11 +1,11 @@
 import { type Case, type Check, reviewOf } from "../../core/case.ts";
 import { stateWord } from "../../core/case-state.ts";
-import { NOTE_MAX } from "../../core/desk/review.ts";
-import { isOpen } from "../../core/desk/review-products.ts";
-import { GUARANTEE_KINDS, type GuaranteeKind } from "../../core/terms.ts";
+import { isConfirmable, NOTE_MAX } from "../../core/desk/review.ts";
+import { fixedFields, isOpen } from "../../core/desk/review-products.ts";
+import { GUARANTEE_KINDS, type GuaranteeKind, type RequestedGuarantee } from "../../core/terms.ts";
 import type { BotWords, Say } from "../words.ts";
-import { formBlocks } from "./application-form.ts";
-import { checkLine } from "./facts.ts";
+import { formBlocks, isShowable } from "./application-form.ts";
+import { checkLine, line, yenText } from "./facts.ts";
 import { type Block, divider, input, type Modal, plain, sections } from "./kit.ts";
 import { summary } from "./modals.ts";
 
@@ -43,7 +43,7 @@ export function reviewModal(
     ...problemBlocks(found, settleable, say),
     ...checkBlocks(found, words, say),
     divider,
-    ...formBlocks(found.application, kinds, words, say),
+    ...formBlocks(found.application, kinds, words, say, { fixed: fixedFields(found) }),
     ...(found.problems.length === 0
       ? []
       : [divider, boxes("tell", say("review.tell.label"), [["tell", say("review.tell.box")]])]),
@@ -71,7 +71,25 @@ function locked(found: Case, kinds: readonly GuaranteeKind[], say: Say): Block[]
       }),
     )
     .join(say("list.comma"));
-  return sections(say("review.locked.text", { products }));
+  return [
+    ...sections(say("review.locked.text", { products })),
+    ...fixed.flatMap(({ kind, requested }) => sections(requestedLines(kind, requested, say))),
+  ];
+}
+
+/** What was asked for of a product, as text. */
+function requestedLines(kind: GuaranteeKind, requested: RequestedGuarantee, say: Say): string {
+  const values = [
+    line(say, "field.form", requested.form === null ? null : say(`form.wish.${requested.form}`)),
+    line(say, "field.guaranteedYen", yenText(requested.guaranteedYen, say)),
+    ...(requested.fiscalYearYen === null
+      ? []
+      : [line(say, "field.fiscalYearYen", yenText(requested.fiscalYearYen, say))]),
+    ...(requested.depositBank === null || !isShowable(requested.depositBank)
+      ? []
+      : [line(say, "field.depositBank", requested.depositBank)]),
+  ];
+  return [say("modal.product", { product: say(`product.${kind}`) }), ...values].join("\n");
 }
 
 function problemBlocks(found: Case, settleable: readonly number[], say: Say): Block[] {
@@ -108,20 +126,26 @@ function checkBlocks(found: Case, words: BotWords, say: Say): Block[] {
   const lines = [
     say("review.checks.title"),
     ...open.map((check, i) =>
-      say("review.numbered", { number: String(i + 1), text: checkLine(check, words, say) }),
+      say("review.numbered", { number: String(i + 1), text: openLine(check, words, say) }),
     ),
     ...settled.map((check) => settledLine(found, check, words, say)),
   ];
-  if (open.length === 0) return sections(lines.join("\n"));
-  const choices = open.map(
-    (check, i): Box => [checkId(check), say("review.checks.box", { number: String(i + 1) })],
+  const choices = open.flatMap((check, i): Box[] =>
+    isConfirmable(check) ? [[checkId(check), say("review.checks.box", { number: String(i + 1) })]] : [],
   );
+  if (choices.length === 0) return sections(lines.join("\n"));
   const element = { type: "plain_text_input", multiline: true, max_length: NOTE_MAX };
   return [
     ...sections(lines.join("\n")),
     ...chunks(choices).map((part, i) => boxes(`checks:${i}`, say("review.checks.label"), part)),
     { ...input("note", say("review.note.label"), element, say("review.note.hint")), optional: true },
   ];
+}
+
+/** A check that no word settles says what does. */
+function openLine(check: Check, words: BotWords, say: Say): string {
+  const text = checkLine(check, words, say);
+  return isConfirmable(check) ? text : say("review.checks.byData", { line: text });
 }
 
 function settledLine(found: Case, check: Check, words: BotWords, say: Say): string {

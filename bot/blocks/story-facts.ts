@@ -13,7 +13,7 @@ const VALUE_MAX = 120;
 /** Deeper than any entry goes. */
 const DEPTH_MAX = 6;
 /** Ids and hashes say nothing to people. */
-const OPAQUE = /^(id|hash|position)$|(Id|Ids|Hash)$/;
+const OPAQUE = /^(id|hash|position|of)$|(Id|Ids|Hash)$/;
 /** What an auditor looks for first; the other facts follow in the order of the data. */
 const FIRST = ["reason", "guaranteedYen", "feeYen", "number", "guaranteeUntil", "status", "to"];
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}/;
@@ -158,6 +158,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   kinds: ["product"],
   product: ["product"],
   status: ["state"],
+  was: ["state"],
   reason: ["reason"],
   template: ["template"],
   trust: ["trust"],

@@ -2,7 +2,7 @@ import type { DeskEvent } from "../../core/announcements.ts";
 import { formatJapaneseDay } from "../../core/dates.ts";
 import { formatAuditHead } from "../../core/desk/audit-head.ts";
 import type { StoryPart } from "../../core/desk/story.ts";
-import type { StoryLine } from "../../core/rows/reports.ts";
+import type { LetterEntry, StoryLine } from "../../core/rows/reports.ts";
 import { type BotWords, nameOf, type Say } from "../words.ts";
 import { timeText } from "./facts.ts";
 import { type Block, buttons, grouped, heading, type Screen, sections } from "./kit.ts";
@@ -53,26 +53,33 @@ function lineText(line: StoryLine, words: BotWords, say: Say): string {
   const at = timeText(line.at);
   if (line.what === "verified") {
     const { number, ordererName, address } = line;
-    return say("story.verified", { at, number, orderer: ordererName || say("unknown"), address });
+    const told = say("story.verified", { at, number, orderer: ordererName || say("unknown"), address });
+    return [told, ...trailOf(line.entry, words, say)].join("\n");
   }
   if (line.what === "letter_out") return letterText(line, words, say);
-  const { action, kind, serial, hash } = line;
+  const { action, kind } = line;
   const who = { at, who: actorText(line, say) };
   const product = kind === null ? "" : say("story.product", { product: say(`product.${kind}`) });
   const what = say("story.entry", { ...who, what: `${product}${nameOf(words, "story.action", action)}` });
   const facts = storyFacts(line.data, words, say);
-  const cause = causeText(line.cause, words, say);
-  const trail = say("story.trail", { cause, serial: String(serial), hash: hash.slice(0, HASH_SHOWN) });
-  return [what, ...facts, trail].join("\n");
+  return [what, ...facts, ...trailOf(line, words, say)].join("\n");
 }
 
 function letterText(line: Extract<StoryLine, { what: "letter_out" }>, words: BotWords, say: Say): string {
-  return say("story.letterOut", {
+  const written = say("story.letterOut", {
     at: timeText(line.at),
     letter: nameOf(words, "template", line.template),
     to: line.to === "" ? say("story.erased") : line.to,
     state: say(`story.delivery.${line.state}`, { at: timeText(line.stateAt) }),
   });
+  return [written, ...trailOf(line.entry, words, say)].join("\n");
+}
+
+/** What caused an entry, and where to look it up; nothing for what has no entry. */
+function trailOf(entry: LetterEntry, words: BotWords, say: Say): string[] {
+  if (entry === null) return [];
+  const cause = causeText(entry.cause, words, say);
+  return [say("story.trail", { cause, serial: String(entry.serial), hash: entry.hash.slice(0, HASH_SHOWN) })];
 }
 
 function actorText({ actor }: Extract<StoryLine, { what: "entry" }>, say: Say): string {

@@ -3,45 +3,28 @@ import type { CaseLetter } from "../../core/rows/letters.ts";
 import { type BotWords, nameOf, type Say } from "../words.ts";
 import { timeText } from "./facts.ts";
 import { type Block, type Screen, screens, sections } from "./kit.ts";
-import { letterButtons } from "./letter.ts";
-import { registryEventButtons, registryText } from "./registry.ts";
+import { registryText } from "./registry.ts";
 import { auditHeadText } from "./story.ts";
+import { buttonsAt, deedButtons } from "./thread-buttons.ts";
 import { changeLines, lifeText, products } from "./thread-life.ts";
 
-/** The log of a case in its thread, one message an event. `letter` is the one that caused it, where that is known. */
+/**
+ * The log of a case in its thread, one message an event. `letter` is the one that caused it, where that is known.
+ * @param caseId for buttons that act on the case; null: none.
+ */
 export function threadScreens(
   event: ThreadEvent,
   letter: CaseLetter | null,
   words: BotWords,
   say: Say,
+  caseId: string | null = null,
 ): Screen[] {
-  return withButtons(threadText(event, letter, words, say), buttonsAt(event, say));
+  const foot = [...buttonsAt(event, say), ...deedButtons(event, caseId, say)];
+  return withButtons(threadText(event, letter, words, say), foot);
 }
 
 function withButtons(text: string, foot: readonly Block[]): Screen[] {
   return screens(text, [...sections(text), ...foot]);
-}
-
-/** Where a letter was read there is something to look at; of one that was not, or speaks for no person, the letter alone. */
-function buttonsAt(event: ThreadEvent | DeskEvent, say: Say): Block[] {
-  switch (event.event) {
-    case "opened":
-    case "corrected":
-    case "stranger_asked":
-      return letterButtons(event.letterId, ["reading", "original"], say);
-    case "letter_received":
-      return letterButtons(
-        event.letterId,
-        event.kind === "automatic" ? ["original"] : ["reading", "original"],
-        say,
-      );
-    case "letter_for_staff":
-      return letterButtons(event.letterId, event.parked ? ["original"] : ["reading", "original"], say);
-    case "registry_requested":
-      return registryEventButtons(event, say);
-    default:
-      return [];
-  }
 }
 
 function threadText(event: ThreadEvent, letter: CaseLetter | null, words: BotWords, say: Say): string {
@@ -85,8 +68,8 @@ function threadText(event: ThreadEvent, letter: CaseLetter | null, words: BotWor
         product: say(`product.${event.kind}`),
         number: event.number,
       });
-    case "issue_failed":
-      return say(key, { reason: nameOf(words, "reason", event.reason) });
+    case "fee_not_told":
+      return say(key);
     case "letter_sent":
       return say(key, { letter: nameOf(words, "template", event.template), to: event.to });
     case "letter_parked":

@@ -3,10 +3,10 @@ import { acceptCase, whyNotAcceptable } from "../../core/desk/accept.ts";
 import { type Target, targeted } from "../../core/desk/find.ts";
 import { quoteOf } from "../../core/desk/quote.ts";
 import type { Guarantee } from "../../core/guarantee/guarantee.ts";
+import { typedAmount } from "../../core/money.ts";
 import { message } from "../blocks/kit.ts";
 import { acceptModal } from "../blocks/modals.ts";
 import type { Act, Bot } from "../bot.ts";
-import { typedYen } from "../grammar.ts";
 import type { ModalMeta } from "../modal-meta.ts";
 import { refused, refusedInput } from "../refuse.ts";
 import type { Reply } from "../reply.ts";
@@ -41,7 +41,7 @@ async function acceptTyped(
   open: readonly Guarantee[],
   typed: readonly string[],
 ): Promise<Reply> {
-  const amounts = typed.map(typedYen);
+  const amounts = typed.map(typedAmount);
   if (amounts.length !== open.length || amounts.includes(null)) {
     const products = open.map(({ kind }) => bot.say(`product.${kind}`)).join(bot.say("list.comma"));
     return {
@@ -63,10 +63,10 @@ export async function submitAccept(
   values: ReadonlyMap<string, string>,
 ): Promise<Reply> {
   const target = { caseId: meta.caseId, only: meta.only };
-  const fees = meta.guarantees.map(({ id }) => ({
-    guaranteeId: id,
-    feeYen: typedYen(values.get(`fee:${id}`) ?? "") ?? 0,
-  }));
+  const fees = meta.guarantees.flatMap(({ id }) => {
+    const feeYen = typedAmount(values.get(`fee:${id}`) ?? "");
+    return feeYen === null ? [] : [{ guaranteeId: id, feeYen }];
+  });
   const accepted = await acceptCase(bot.desk, act.by, target, { expectedVersion: meta.version, fees });
   if (accepted.ok) return { kind: "done", screens: confirmation(bot, "accept", accepted.value, target) };
   const fallback = `fee:${meta.guarantees[0]?.id ?? ""}`;

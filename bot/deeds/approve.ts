@@ -29,7 +29,7 @@ export async function openApprove(bot: Bot, act: Act, found: Case, target: Targe
   const meta = metaFor(
     act,
     found,
-    { ...target, only: asked.map(({ kind }) => kind) },
+    target,
     asked.map(({ guaranteeId: id, kind, contentHash: hash }) => ({ id, kind, hash })),
   );
   const others = waiting.filter((one) => !asked.includes(one));

@@ -12,7 +12,10 @@ import type { ModalMeta } from "../modal-meta.ts";
 import { refused, refusedInput } from "../refuse.ts";
 import type { Reply } from "../reply.ts";
 
-/** What a modal about these guarantees has to remember. */
+/**
+ * What a modal about these guarantees has to remember.
+ * @param target as it was named: several that fit a case without a product named are to be chosen from.
+ */
 export function metaFor(
   act: Act,
   found: Case,
@@ -22,7 +25,8 @@ export function metaFor(
   return {
     caseId: found.id,
     version: found.version,
-    only: target.only,
+    only: guarantees.map(({ kind }) => kind),
+    choose: target.only === null && guarantees.length > 1,
     channel: act.channel,
     guarantees: guarantees.map(({ id, kind, hash }) => ({ id, kind, hash: hash ?? "" })),
   };

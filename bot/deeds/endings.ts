@@ -22,7 +22,7 @@ export function openEnding(deed: Ending) {
     if (open.length === 0 && !whole) return refused(bot, act, deed, wrongStatus(found, target));
     const kinds = open.map(({ kind }) => kind);
     // No product at all: one that a correction asks for meanwhile is not meant.
-    const meta = metaFor(act, found, { ...target, only: kinds }, open);
+    const meta = metaFor(act, found, target, open);
     return { kind: "open", modal: endingModal(deed, found, kinds, meta, bot.say) };
   };
 }

@@ -15,8 +15,7 @@ export function openFinish(deed: "cancel" | "release") {
   return async (bot: Bot, act: Act, found: Case, target: Target): Promise<Reply> => {
     const free = changeable(found, target);
     if (!free.ok) return refused(bot, act, deed, free.refusal);
-    const kinds = free.value.map(({ kind }) => kind);
-    const meta = metaFor(act, found, { ...target, only: kinds }, free.value);
+    const meta = metaFor(act, found, target, free.value);
     const today = dayInTokyo(bot.desk.now());
     const head = standingNote(standing(free.value), bot.say).join("\n");
     return { kind: "open", modal: finishModal(deed, found, free.value, { head, today, meta }, bot.say) };

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { enterCase } from "../../core/desk/enter.ts";
 import { emptyApplication, enteredForm, typedAddress } from "../blocks/application-entered.ts";
-import { newCaseModal } from "../blocks/new-case.ts";
+import { newCaseModal, REQUIRED } from "../blocks/new-case.ts";
 import type { Act, Bot } from "../bot.ts";
 import type { Reply } from "../reply.ts";
 import type { SubmissionHandler } from "../submissions.ts";
@@ -25,6 +25,10 @@ export const submitNew: SubmissionHandler = async (bot, by, { meta, values }) =>
   const address = typed === "" ? null : typedAddress(typed);
   const errors: Record<string, string> = form.ok ? {} : { ...form.errors };
   if (typed !== "" && address === null) errors.address = bot.say("form.error.mail");
+  if (form.ok)
+    // A blank is no name, which Slack does not look for.
+    for (const name of REQUIRED.filter((one) => form.application[one] === null))
+      errors[name] = bot.say("form.error.blank");
   if (!form.ok || Object.keys(errors).length > 0) return { kind: "errors", errors };
   const origin = values.get("origin") === "paper" ? "paper" : "phone";
   const entered = await enterCase(bot.desk, by, { id, origin, address, application: form.application });

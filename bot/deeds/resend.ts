@@ -28,8 +28,7 @@ export async function openResend(bot: Bot, act: Act, found: Case, target: Target
   const addresses = await keyAddresses(bot.desk, found, electronic);
   if (addresses.length === 0)
     return refused(bot, act, "resend", { code: "address_not_registered", detail: {} });
-  const kinds = electronic.map(({ kind }) => kind);
-  const meta = metaFor(act, found, { ...target, only: kinds }, electronic);
+  const meta = metaFor(act, found, target, electronic);
   const shown = addresses.slice(0, ADDRESSES_MAX).map((one) => ({ ...one, id: idOf(one) }));
   const head = standingNote(standing(electronic), bot.say, "modal.resend.standing").join("\n");
   const frame = { head, more: addresses.length > ADDRESSES_MAX, meta };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Case } from "../../core/case.ts";
 import { caseById } from "../../core/desk/find.ts";
 import { reviewCase, settleable } from "../../core/desk/review.ts";
+import type { Refusal } from "../../core/refusals.ts";
 import { enteredForm } from "../blocks/application-entered.ts";
 import { checkId, openChecks, reviewModal } from "../blocks/review.ts";
 import type { Act, Bot } from "../bot.ts";
@@ -31,7 +32,7 @@ export const submitReview: SubmissionHandler = async (bot, by, { meta, values })
   if (!current.ok) return refused(bot, act, "review", current.refusal);
   const found = current.value;
   // Another version has other questions in other places: nothing of the form may be read against it.
-  if (found.version !== version) return refused(bot, act, "review", { code: "stale_screen", detail: {} });
+  if (found.version !== version) return inModal(bot, act, { code: "stale_screen", detail: {} }, values);
   const form = enteredForm(values, found.application, bot.say);
   if (!form.ok) return { kind: "errors", errors: form.errors };
   const ticked = (prefix: string) =>
@@ -47,10 +48,7 @@ export const submitReview: SubmissionHandler = async (bot, by, { meta, values })
     note: values.get("note") ?? "",
     tellApplicant: values.get("tell") === "tell",
   });
-  if (!reviewed.ok)
-    return refusedModal(bot, act, "review", reviewed.refusal, {
-      ...{ places: { review_note_missing: "note" }, guarantees: [], values },
-    });
+  if (!reviewed.ok) return inModal(bot, act, reviewed.refusal, values);
   const { found: after, told, voided } = reviewed.value;
   const products = voided.map((kind) => bot.say(`product.${kind}`)).join(bot.say("list.comma"));
   const notes = [
@@ -59,3 +57,17 @@ export const submitReview: SubmissionHandler = async (bot, by, { meta, values })
   ];
   return { kind: "done", screens: standing(bot, "review", after, notes) };
 };
+
+/** Refused at an input: the form stays open, so that nothing typed into it is lost. */
+function inModal(bot: Bot, act: Act, refusal: Refusal, values: ReadonlyMap<string, string>): Reply {
+  const kind = refusal.detail.kind;
+  // What is about no input of its own stands at the first one, which Slack scrolls to.
+  const [first = ""] = values.keys();
+  const wish = kind === undefined ? first : `guarantees.${kind}.wish`;
+  const about = values.has(wish) ? wish : first;
+  const places = {
+    ...{ review_note_missing: "note", review_empty: first, stale_screen: first },
+    ...{ review_too_late: about, review_not_removable: about },
+  };
+  return refusedModal(bot, act, "review", refusal, { places, guarantees: [], values });
+}

@@ -1,7 +1,7 @@
 import type { Case } from "../../core/case.ts";
 import type { Target } from "../../core/desk/find.ts";
 import { contentAfter } from "../../core/guarantee/changes.ts";
-import { latestCertificate } from "../../core/guarantee/guarantee.ts";
+import { type IssuedGuarantee, latestCertificate } from "../../core/guarantee/guarantee.ts";
 import { standingNote } from "../blocks/modals/change.ts";
 import { unamendModal } from "../blocks/modals/finish.ts";
 import type { Act, Bot } from "../bot.ts";
@@ -20,15 +20,25 @@ export async function openUnamend(bot: Bot, act: Act, found: Case, target: Targe
     const detail = { kind: free.value[0]?.kind ?? "" };
     return refused(bot, act, "unamend", { code: "nothing_to_unamend", detail });
   }
-  const kinds = amended.map(({ kind }) => kind);
-  const meta = metaFor(act, found, { ...target, only: kinds }, amended);
+  const meta = metaFor(act, found, target, amended);
   const ones = amended.map((guarantee) => ({
     guarantee,
     now: latestCertificate(guarantee).content,
     after: contentAfter(guarantee, { change: "unamend", reason: "-" }),
   }));
-  const head = standingNote(standing(amended), bot.say).join("\n");
+  const righted = amended.filter(rightedSince).map(({ kind }) => bot.say(`product.${kind}`));
+  const warning =
+    righted.length === 0
+      ? []
+      : [bot.say("modal.unamend.righted", { products: righted.join(bot.say("list.comma")) })];
+  const head = [...warning, ...standingNote(standing(amended), bot.say)].join("\n");
   return { kind: "open", modal: unamendModal(found, ones, { head, meta }, bot.say) };
+}
+
+/** The amendment that holds was rectified: what holds without it may have the fault still. */
+function rightedSince(guarantee: IssuedGuarantee): boolean {
+  const { serial } = latestCertificate(guarantee);
+  return guarantee.certificates.some((one) => one.serial === serial && one.ended?.how === "rectified");
 }
 
 /** The modal of `openUnamend`, submitted. */

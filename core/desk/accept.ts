@@ -1,5 +1,7 @@
 import type { Case } from "../case.ts";
+import { hinderingProblems } from "../case-state.ts";
 import { decide } from "../guarantee/life-cycle.ts";
+import { wrongStatus } from "../guarantee/steps.ts";
 import type { StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
 import type { Refusal } from "../refusals.ts";
@@ -9,20 +11,6 @@ import { changeCase, each, stillOpen } from "./change.ts";
 import type { Target } from "./find.ts";
 import { contractorMailbox, sendLetter } from "./send.ts";
 import { actor } from "./settle.ts";
-
-/** What a certificate prints: while one of these is open, nothing can be accepted. */
-const NEEDED = [
-  "ordererName",
-  "contractorName",
-  "worksTitle",
-  "contractPriceYen",
-  "worksFrom",
-  "worksUntil",
-  "contractDate",
-  "guarantees",
-  "application",
-];
-const NEEDED_PER_PRODUCT = ["form", "guaranteedYen", "depositBank", "fiscalYearYen"];
 
 /**
  * Accepts the targeted products (引受) and tells the contractor the fee that staff entered. For a contractor with a
@@ -43,12 +31,10 @@ export function acceptCase(
     );
     if (hindrance !== null) return { ok: false, refusal: hindrance };
     const to = contractorMailbox(found);
-    if (to === null) return refuse("sender_not_registered", { address: found.senderAddress });
     const lump = found.contractor?.lumpFee === true;
     const accepted = each(open, (guarantee) => {
       const fee = input.fees.find((f) => f.guaranteeId === guarantee.id);
-      if (guarantee.status !== "applied")
-        return refuse("wrong_status", { status: guarantee.status, kind: guarantee.kind });
+      if (guarantee.status !== "applied") return wrongStatus(guarantee);
       if (fee === undefined) return refuse("fee_not_entered", { kind: guarantee.kind });
       const told = decide(guarantee, { type: "accept", feeYen: fee.feeYen, at });
       return told.ok && lump ? decide(told.value, { type: "settle", how: "lump", by: actor(by), at }) : told;
@@ -59,28 +45,37 @@ export function acceptCase(
       guaranteedYen: g.requested.guaranteedYen ?? 0,
       feeYen: g.status === "accepted" ? g.fee.feeYen : 0,
     }));
-    await sendLetter(
-      desk,
-      tx,
-      {
-        // A fee may be told anew, when what was applied for has changed: each acceptance has its own letter.
-        cause: `accept:${found.id}:${version}`,
-        to,
-        caseId: found.id,
-        answers: null,
-        replyTo: null,
-        content: {
-          template: "fee_due",
-          receiptNumber: found.receiptNumber,
-          application: found.application,
-          fees,
-          totalYen: fees.reduce((sum, f) => sum + f.feeYen, 0),
-          lump,
+    if (to === null)
+      await tx.addSlack(
+        {
+          ...{ kind: "thread", cause: `fee_not_told:${found.id}:${version}`, caseId: found.id },
+          content: { event: "fee_not_told" },
         },
-        attachments: [],
-      },
-      at,
-    );
+        at,
+      );
+    else
+      await sendLetter(
+        desk,
+        tx,
+        {
+          // A fee may be told anew, when what was applied for has changed: each acceptance has its own letter.
+          cause: `accept:${found.id}:${version}`,
+          to,
+          caseId: found.id,
+          answers: null,
+          replyTo: null,
+          content: {
+            template: "fee_due",
+            receiptNumber: found.receiptNumber,
+            application: found.application,
+            fees,
+            totalYen: fees.reduce((sum, f) => sum + f.feeYen, 0),
+            lump,
+          },
+          attachments: [],
+        },
+        at,
+      );
     return ok({
       guarantees: accepted.value,
       action: "accepted",
@@ -92,17 +87,25 @@ export function acceptCase(
 
 /** What stands in the way of accepting these products; `null` when nothing does. */
 export function whyNotAcceptable(found: Case, kinds: readonly GuaranteeKind[]): Refusal | null {
-  const open = found.problems.filter(
-    (p) =>
-      NEEDED.includes(p.field) ||
-      kinds.some((kind) => NEEDED_PER_PRODUCT.some((name) => p.field === `guarantees.${kind}.${name}`)),
-  );
+  const open = hinderingProblems(found.problems, kinds);
   if (open.length > 0)
     return { code: "application_incomplete", detail: { problems: open.map((p) => p.text).join(" / ") } };
   if (found.orderer === null)
     return { code: "orderer_not_registered", detail: { name: found.application.ordererName ?? "" } };
   if (found.contractor === null)
     return { code: "contractor_not_registered", detail: { name: found.application.contractorName ?? "" } };
+  // Whoever has no mail address at all applies on paper for paper, and is called; a key goes to a registered address only.
+  if (found.senderAddress === "" && found.contractor.addresses.length === 0) {
+    const electronic = found.guarantees.find(
+      ({ kind, requested }) => kinds.includes(kind) && requested.form !== "paper",
+    );
+    return electronic === undefined
+      ? null
+      : {
+          code: "contractor_without_address",
+          detail: { name: found.contractor.name, kind: electronic.kind },
+        };
+  }
   // By telephone or on paper without an address: letters go to a registered one, if there is any.
   const registered = found.contractor.addresses.some(
     (a) => found.senderAddress === "" || a.toLowerCase() === found.senderAddress.toLowerCase(),

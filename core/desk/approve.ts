@@ -1,17 +1,18 @@
 import type { Case } from "../case.ts";
 import { dayInTokyo } from "../dates.ts";
 import { newAuthKey } from "../guarantee/auth-key.ts";
-import { contentAfter } from "../guarantee/changes.ts";
+import { type Awaited, awaited } from "../guarantee/awaited.ts";
 import { type ChangeKind, type Guarantee, latestCertificate } from "../guarantee/guarantee.ts";
 import { decide } from "../guarantee/life-cycle.ts";
 import { fiscalYearOf, formatGuaranteeNumber } from "../guarantee/number.ts";
+import { wrongStatus } from "../guarantee/steps.ts";
 import { typedAmount } from "../money.ts";
 import type { StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
 import { ok, type Result, refuse } from "../result.ts";
 import type { Decision } from "../rows/cases.ts";
 import type { Transaction } from "../store.ts";
-import type { Instant, Yen } from "../terms.ts";
+import type { Instant } from "../terms.ts";
 import { type Change, type Changed, changeCase } from "./change.ts";
 import type { Target } from "./find.ts";
 import { resendKey } from "./resend.ts";
@@ -22,30 +23,6 @@ import { tellOfChange } from "./tell-change.ts";
 export interface ApprovalInput {
   expectedVersion: number;
   approvals: { guaranteeId: string; contentHash: string; repeated: string }[];
-}
-
-/** What waits for a checker: the same facts for a first issue and for every change after it. */
-export interface Awaited {
-  guarantee: Guarantee;
-  what: "issue" | ChangeKind;
-  version: number;
-  contentHash: string;
-  maker: { employee: string; name: string };
-  /** The amount that the checker types: of what will hold, or of what ends. */
-  guaranteedYen: Yen;
-}
-
-/** What of a guarantee waits for a checker; null when nothing does. */
-export function awaited(guarantee: Guarantee): Awaited | null {
-  if (guarantee.status === "awaiting_approval" && guarantee.approval === null) {
-    const { version, contentHash, maker, content } = guarantee.request;
-    return { guarantee, what: "issue", version, contentHash, maker, guaranteedYen: content.guaranteedYen };
-  }
-  if (guarantee.status !== "in_force" || guarantee.change === null || guarantee.change.approval !== null)
-    return null;
-  const { version, contentHash, maker, proposed } = guarantee.change;
-  const { guaranteedYen } = contentAfter(guarantee, proposed);
-  return { guarantee, what: proposed.change, version, contentHash, maker, guaranteedYen };
 }
 
 /**
@@ -217,6 +194,5 @@ function nothingWaits(guarantees: readonly Guarantee[]): ReturnType<typeof refus
       return refuse("already_approved", { checker: guarantee.change.approval.checker.name });
     if (guarantee.status === "in_force") return refuse("already_approved");
   }
-  const [first] = guarantees;
-  return refuse("wrong_status", { status: first?.status ?? "", kind: first?.kind ?? "" });
+  return wrongStatus(guarantees[0]);
 }

@@ -38,6 +38,7 @@ export async function receiveBounce(desk: Desk, facts: LetterFacts, bounce: Boun
           : { kind: "thread", cause, caseId: row.caseId, content },
         at,
       );
+      if (row.caseId !== null) await tx.addSlack({ kind: "card", caseId: row.caseId }, at);
     }
     await tx.finishLetter(facts.id, {
       state: "not_answered",

@@ -78,7 +78,10 @@ export async function changeCase(
         cause,
         data: {
           ...value.data,
-          guarantees: value.guarantees.map((g) => ({ id: g.id, kind: g.kind, status: g.status })),
+          guarantees: value.guarantees.map(({ id, kind, status }) => ({
+            ...{ id, kind, status },
+            was: found.guarantees.find((one) => one.id === id)?.status ?? null,
+          })),
         },
       });
       await value.then?.();

@@ -1,5 +1,6 @@
 import type { Case, Check } from "../case.ts";
 import type { Guarantee } from "../guarantee/guarantee.ts";
+import { decide } from "../guarantee/life-cycle.ts";
 import type { Application, Problem, RequestedGuarantee } from "../terms.ts";
 import { assess, confirmToSender } from "./open.ts";
 import { forStaff, type LetterAtWork, type LetterOutcome } from "./receive.ts";
@@ -24,7 +25,10 @@ export async function applyCorrection(work: LetterAtWork, correction: Applicatio
   const assessed = await assess(work, application, known, found.senderAddress);
   const guarantees = application.guarantees.map((requested): Guarantee => {
     const known = found.guarantees.find((g) => g.kind === requested.kind);
-    return { id: known?.id ?? desk.newId(), kind: requested.kind, requested, status: "applied" };
+    const again = known === undefined ? null : decide(known, { type: "resubmit" });
+    const applied = again?.ok === true ? again.value : known;
+    if (applied?.status === "applied") return { ...applied, requested };
+    return { id: desk.newId(), kind: requested.kind, requested, status: "applied" };
   });
   await tx.saveApplication(found.id, { ...assessed, guarantees });
   const cause = `letter:${facts.id}`;

@@ -11,6 +11,7 @@ import type { Target } from "./find.ts";
 import { keptReason } from "./reason.ts";
 import { applicantMailbox, sendLetter } from "./send.ts";
 import { actor } from "./settle.ts";
+import { noteVoid } from "./void.ts";
 
 /** The early ends of an application, before anything was issued. */
 type Ending = "declined" | "withdrawn";
@@ -57,6 +58,11 @@ async function end(
     if (expectedVersion !== undefined && found.version !== expectedVersion) return refuse("stale_screen");
     const ended = each(stillOpen(guarantees), (g): Result<Guarantee> => decide(g, { type: deed, reason }));
     if (!ended.ok) return ended;
+    const over = ended.value.map(({ id }) => id);
+    await noteVoid(
+      { desk, tx, by, at },
+      found.guarantees.filter(({ id }) => over.includes(id)),
+    );
     const kinds = ended.value.map((g) => g.kind);
     await tellSender(
       desk,

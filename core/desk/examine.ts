@@ -38,9 +38,9 @@ export async function examineAll(
   const { desk, tx, reading, at } = work;
   const numbers = [...new Set(reading.queries.flatMap((q) => q.number ?? []))];
   const since = new Date(Date.parse(at) - FAILURE_WINDOW_MINUTES * 60_000).toISOString();
-  // Looked up before the numbers are locked: letters about one number wait for each other as briefly as possible.
-  const issued = new Map((await tx.issuedByNumbers(numbers)).map((row) => [row.guarantee.number, row]));
-  const failures = await tx.failuresSince(numbers, since);
+  // Looked up once the numbers are locked: whatever changes a guarantee tells those who have seen it, under the same lock.
+  const [failures, rows] = await Promise.all([tx.failuresSince(numbers, since), tx.issuedByNumbers(numbers)]);
+  const issued = new Map(rows.map((row) => [row.guarantee.number, row]));
   return reading.queries.map((query) => {
     const number = query.number ?? "";
     const one = examineOne(

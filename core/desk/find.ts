@@ -13,6 +13,14 @@ export interface Target {
   only: GuaranteeKind[] | null;
 }
 
+/** With or without its dash; whether the check digit fits is for those who compare numbers. */
+const GUARANTEE_NUMBER = /^(\d{5})-?(\d{6})$/;
+
+/** Whether words have the form of a receipt number or a guarantee's number, in any width. */
+export function isReference(words: string): boolean {
+  return foldReceiptNumber(words) !== null || GUARANTEE_NUMBER.test(foldReference(words));
+}
+
 /** Reads a receipt number in any width and with or without its leading zeros (`ａ－１`, `A-000001`). */
 export function foldReceiptNumber(words: string): ReceiptNumber | null {
   const match = /^A-?0*(\d{1,9})$/.exec(foldReference(words));
@@ -34,7 +42,7 @@ export async function findCase(
 ): Promise<Result<{ found: Case; target: Target }>> {
   const receipt = foldReceiptNumber(reference);
   const folded = foldReference(reference);
-  const number = /^(\d{5})-?(\d{6})$/.exec(folded);
+  const number = GUARANTEE_NUMBER.exec(folded);
   const known = await desk.store.transact(async (tx) => {
     if (receipt !== null) return tx.caseByReceipt(receipt);
     return number ? tx.caseByGuaranteeNumber(`${number[1]}-${number[2]}`) : null;

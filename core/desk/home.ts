@@ -28,7 +28,8 @@ type Work = Extract<CaseQuestion, { about: "work" }>;
 
 const NOTHING: Work = {
   ...{ about: "work", standings: [], notMadeBy: null, having: null },
-  ...{ withoutProduct: false, toPost: false, order: "longest" },
+  ...{ withoutProduct: false, toPost: false, undelivered: false, order: "longest" },
+  asked: true,
 };
 
 /** Cases whose next step this person may take, what has waited longest first. */
@@ -36,6 +37,7 @@ export async function myWork(desk: Desk, by: StaffMember, limit: number): Promis
   const mine: Work = {
     ...{ ...NOTHING, standings: [...stepsOf(by), ...approvalsOf(by)], notMadeBy: notOwn(desk, by) },
     ...{ withoutProduct: mayDo(by, "review"), toPost: mayDo(by, "paid") },
+    ...{ undelivered: mayDo(by, "recover"), asked: false },
   };
   const [found = []] = await desk.store.transact((tx) => tx.casesFor([mine], limit));
   return found;
@@ -74,7 +76,7 @@ export function homeFacts(desk: Desk, by: StaffMember): Promise<HomeFacts> {
   const today = dayInTokyo(desk.now());
   const month = monthOf(today);
   const questions: CaseQuestion[] = [
-    { ...NOTHING, standings: stepsOf(by), withoutProduct: mayDo(by, "review") },
+    { ...NOTHING, asked: false, standings: stepsOf(by), withoutProduct: mayDo(by, "review") },
     { ...NOTHING, standings: standingsWith((standing) => NEXT_IN[standing] === "approve") },
     { about: "posts" },
     { about: "expiry", from: today, until: addDays(today, EXPIRING_DAYS) },

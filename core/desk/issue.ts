@@ -2,6 +2,7 @@ import { type Case, reviewOf } from "../case.ts";
 import { contentHash } from "../guarantee/content-hash.ts";
 import type { CertificateContent, Guarantee } from "../guarantee/guarantee.ts";
 import { decide } from "../guarantee/life-cycle.ts";
+import { wrongStatus } from "../guarantee/steps.ts";
 import type { StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
 import { ok, type Result, refuse } from "../result.ts";
@@ -11,6 +12,7 @@ import { changeCase, each } from "./change.ts";
 import { type Target, targeted } from "./find.ts";
 import { actor } from "./settle.ts";
 import { tryToDraw } from "./trial.ts";
+import { noteVoid } from "./void.ts";
 
 /** What the maker confirms beyond the application: it will stand on the certificates. */
 export interface IssueConfirmation {
@@ -36,10 +38,11 @@ export function draftContents(
   const possible = targeted(found, target).filter(mayBeRequested);
   // Products move on their own: one whose fee is still awaited does not hold up one that is paid.
   const paid = possible.filter((one) => "fee" in one && one.fee.settlement !== null);
-  const ready = paid.length > 0 ? paid : possible;
+  // What waits for a checker is asked for anew only where it was named, or where nothing else can be.
+  const fresh = target.only === null ? paid.filter(({ status }) => status === "accepted") : paid;
+  const ready = [fresh, paid, possible].find((some) => some.length > 0) ?? [];
   const [first] = targeted(found, target);
-  if (ready.length === 0)
-    return refuse("wrong_status", { status: first?.status ?? "", kind: first?.kind ?? "" });
+  if (ready.length === 0) return wrongStatus(first);
   const hindrance = whyNotAcceptable(
     found,
     ready.map((g) => g.kind),
@@ -116,7 +119,7 @@ export async function requestIssue(
   if (address === "" || representative === "") return refuse("confirmation_missing");
   if (Math.max(address.length, representative.length) > PRINTED_LINE_MAX)
     return refuse("confirmation_missing");
-  return changeCase(desk, by, "issue", target, async ({ found, at, version }) => {
+  return changeCase(desk, by, "issue", target, async ({ tx, found, at, version }) => {
     if (found.version !== input.expectedVersion) return refuse("stale_screen");
     const drafts = draftContents(found, target);
     if (!drafts.ok) return drafts;
@@ -145,6 +148,11 @@ export async function requestIssue(
       },
     );
     if (!requested.ok) return requested;
+    const asked = requested.value.map(({ id }) => id);
+    await noteVoid(
+      { desk, tx, by, at },
+      found.guarantees.filter(({ id }) => asked.includes(id)),
+    );
     for (const guarantee of requested.value) {
       const undrawable = await tryToDraw(desk, guarantee);
       if (undrawable !== null) return { ok: false, refusal: undrawable };

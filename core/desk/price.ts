@@ -3,6 +3,7 @@ import type { Case } from "../case.ts";
 import { dayInTokyo } from "../dates.ts";
 import { impossibleContent } from "../guarantee/content.ts";
 import { type CertificateContent, type Guarantee, latestCertificate } from "../guarantee/guarantee.ts";
+import { wrongStatus } from "../guarantee/steps.ts";
 import type { StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
 import { ok, type Result, refuse } from "../result.ts";
@@ -44,8 +45,7 @@ export async function notePrice(
       if (reason === "") return refuse("reason_missing");
       const inForce = guarantees.flatMap((one) => (one.status === "in_force" ? [one] : []));
       const [first] = guarantees;
-      if (inForce.length === 0)
-        return refuse("wrong_status", { status: first?.status ?? "", kind: first?.kind ?? "" });
+      if (inForce.length === 0) return wrongStatus(first);
       const impossible = contradiction(inForce, contractPriceYen, dayInTokyo(at));
       if (impossible !== null) return impossible;
       findings = ratiosUnder(desk, found, priced(inForce, contractPriceYen));

@@ -141,6 +141,8 @@ async function act(
       caseId === null ? { kind: "desk", cause, content } : { kind: "thread", cause, caseId, content },
       at,
     );
+    // The card counts the letters that did not arrive.
+    if (parked.kind === "out" && caseId !== null) await tx.addSlack({ kind: "card", caseId }, at);
     return ok(parked);
   });
 }

@@ -1,9 +1,10 @@
 import type { Case } from "../case.ts";
-import { standingOf } from "../case-state.ts";
+import { standingOf, waitsForApplicant } from "../case-state.ts";
 import { later } from "../dates.ts";
 import type { Desk } from "../ports.ts";
 import { type IdleCase, reminderCause } from "../rows/home.ts";
 import type { Instant } from "../terms.ts";
+import { isWaiting, waitingSince } from "./waiting.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -38,10 +39,12 @@ function remindOf(desk: Pick<Desk, "store" | "now">, idle: IdleCase, since: Inst
   return desk.store.transact(async (tx) => {
     const found = await tx.lockCase(idle.id);
     if (found === null || found.version !== idle.version || found.changedAt > since) return false;
+    // What is sent again or closed in 復旧 leaves the version as it was.
+    if (!isWaiting(found) || waitingSince(found) > since) return false;
     if (await tx.wasReminded(idle)) return false;
     const at = desk.now();
     const cause = reminderCause(idle);
-    const days = Math.floor((Date.parse(at) - Date.parse(found.changedAt)) / DAY_MS);
+    const days = Math.floor((Date.parse(at) - Date.parse(waitingSince(found))) / DAY_MS);
     const content = { event: "reminded" as const, days, waitsFor: waitsFor(found) };
     await tx.addSlack({ kind: "thread", cause, caseId: found.id, content }, at);
     await tx.audit({
@@ -51,7 +54,7 @@ function remindOf(desk: Pick<Desk, "store" | "now">, idle: IdleCase, since: Inst
       caseId: found.id,
       guaranteeId: null,
       cause,
-      data: { days, waitsFor: content.waitsFor, since: found.changedAt },
+      data: { days, waitsFor: content.waitsFor, since: waitingSince(found) },
     });
     return true;
   });
@@ -59,8 +62,8 @@ function remindOf(desk: Pick<Desk, "store" | "now">, idle: IdleCase, since: Inst
 
 /** The applicant's turn is only what nobody here can go on with: sent back, or questions without an answer. */
 function waitsFor(found: Case): "staff" | "applicant" {
-  if (found.tasks.some(({ done }) => done === null)) return "staff";
-  const asked = found.problems.length > 0;
+  if (found.undelivered !== null || found.tasks.some(({ done }) => done === null)) return "staff";
+  const asked = waitsForApplicant(found);
   const ours = found.guarantees.filter((guarantee) => {
     const standing = standingOf(guarantee);
     if (standing === "returned" || (standing === "applied" && asked)) return false;

@@ -7,6 +7,7 @@ import {
   type ProposedChange,
 } from "../guarantee/guarantee.ts";
 import { decide } from "../guarantee/life-cycle.ts";
+import { wrongStatus } from "../guarantee/steps.ts";
 import type { Deed, StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
 import type { RefusalCode } from "../refusals.ts";
@@ -16,6 +17,7 @@ import type { Target } from "./find.ts";
 import { keptReason } from "./reason.ts";
 import { actor } from "./settle.ts";
 import { tryToDraw } from "./trial.ts";
+import { noteVoid } from "./void.ts";
 
 /** The maker's half of a change of guarantees in force; the other half is `approve.ts`. */
 export interface ChangeInput {
@@ -45,9 +47,9 @@ export function requestChange(
   input: ChangeInput,
 ): Promise<Result<Case>> {
   const deed: Deed = input.change;
-  return changeCase(desk, by, deed, target, async ({ found, guarantees, at, version }) => {
+  return changeCase(desk, by, deed, target, async ({ tx, found, guarantees, at, version }) => {
     if (found.version !== input.expectedVersion) return refuse("stale_screen");
-    if (input.change === "amend" && input.feeLookedAt === false) return refuse("settlement_unconfirmed");
+    if (input.change === "amend" && input.feeLookedAt !== true) return refuse("settlement_unconfirmed");
     const requested: Guarantee[] = [];
     let misfit: ReturnType<typeof refuse> | null = null;
     for (const { guaranteeId, proposed: typed } of input.proposals) {
@@ -55,7 +57,7 @@ export function requestChange(
       const guarantee = guarantees.find(({ id }) => id === guaranteeId);
       if (guarantee === undefined || proposed.change !== input.change) return refuse("stale_screen");
       if (guarantee.status !== "in_force") {
-        misfit ??= refuse("wrong_status", { status: guarantee.status, kind: guarantee.kind });
+        misfit ??= wrongStatus(guarantee);
         continue;
       }
       const contentHash = changeHash(latestCertificate(guarantee), proposed);
@@ -67,6 +69,11 @@ export function requestChange(
       else return result;
     }
     if (requested.length === 0) return misfit ?? refuse("stale_screen");
+    const asked = requested.map(({ id }) => id);
+    await noteVoid(
+      { desk, tx, by, at },
+      guarantees.filter(({ id }) => asked.includes(id)),
+    );
     for (const guarantee of requested) {
       const undrawable = await tryToDraw(desk, guarantee);
       if (undrawable !== null) return { ok: false, refusal: undrawable };

@@ -1,6 +1,7 @@
 import type { Case } from "../case.ts";
 import { PDF_TYPE } from "../documents.ts";
 import { type Guarantee, holding, isIssued } from "../guarantee/guarantee.ts";
+import { wrongStatus } from "../guarantee/steps.ts";
 import type { LetterAttachment } from "../letters.ts";
 import type { StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
@@ -81,8 +82,7 @@ export async function resendKey(
   const told: { number: string; kind: Guarantee["kind"] }[] = [];
   for (const guarantee of guarantees) {
     // A key of what has ended opens nothing that an orderer could rely on (core/case-state.ts: no deed is left).
-    if (guarantee.status !== "in_force")
-      return refuse("wrong_status", { status: guarantee.status, kind: guarantee.kind });
+    if (guarantee.status !== "in_force") return wrongStatus(guarantee);
     const positions = holding(guarantee).map(({ position }) => position);
     const notice = await tx.noticeOf(guarantee.id, positions);
     if (notice === null) return refuse("paper_has_no_key", { kind: guarantee.kind });

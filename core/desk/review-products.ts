@@ -46,9 +46,22 @@ export function isOpen(guarantee: Guarantee): boolean {
 }
 
 /** A certificate of it holds, or is being drawn: what it prints changes by 変更 and 訂正 only. */
-function isPrinted({ status, ...guarantee }: Guarantee): boolean {
-  if (status === "awaiting_approval") return "approval" in guarantee && guarantee.approval !== null;
-  return status === "in_force";
+function isPrinted(guarantee: Guarantee): boolean {
+  return isApproved(guarantee) || guarantee.status === "in_force";
+}
+
+/** Values of the application that no review changes any more, for some product holds or is being drawn with them. */
+export function fixedFields(found: Pick<Case, "guarantees">): ReadonlySet<keyof Application> {
+  const fixed = found.guarantees.filter((one) => !isOpen(one));
+  return new Set<keyof Application>([
+    ...(fixed.some(isPrinted) ? PRINTED : []),
+    ...(fixed.some(isIssued) ? PARTIES : []),
+    ...(fixed.some(isApproved) ? SENT : []),
+  ]);
+}
+
+function isApproved(guarantee: Guarantee): boolean {
+  return guarantee.status === "awaiting_approval" && guarantee.approval !== null;
 }
 
 /**
@@ -93,9 +106,11 @@ function productAfter(
       ? ok(null)
       : refuse("review_not_removable", { kind, status: guarantee.status });
   const changed = JSON.stringify(inOrder(requested)) !== JSON.stringify(inOrder(guarantee.requested));
-  const approved = guarantee.status === "awaiting_approval" && guarantee.approval !== null;
   if (!isOpen(guarantee)) {
-    const fixed = (printed && isPrinted(guarantee)) || (parties && isIssued(guarantee)) || (sent && approved);
+    const fixed =
+      (printed && isPrinted(guarantee)) ||
+      (parties && isIssued(guarantee)) ||
+      (sent && isApproved(guarantee));
     return changed || fixed ? refuse("review_too_late", { kind }) : ok(guarantee);
   }
   const next = { ...guarantee, requested };

@@ -12,6 +12,7 @@ import { type Assessed, assess, confirmation } from "./open.ts";
 import { productsAfter } from "./review-products.ts";
 import { applicantMailbox, sendLetter } from "./send.ts";
 import { actor } from "./settle.ts";
+import { noteVoid } from "./void.ts";
 
 /** What convinced somebody fits into a few sentences; longer ones are a pasted mistake. */
 export const NOTE_MAX = 1000;
@@ -28,6 +29,19 @@ export interface Review {
   note: string;
   /** The receipt goes to the applicant when this settles the last open question. */
   tellApplicant: boolean;
+}
+
+/** Checks that only the registry or the application can settle: nobody's word makes an entry where there is none. */
+const BY_DATA: readonly Check["code"][] = [
+  "complete",
+  "orderer_registered",
+  "contractor_registered",
+  "sender_registered",
+];
+
+/** Whether a person who has seen something can call the check settled. */
+export function isConfirmable({ code }: Pick<Check, "code">): boolean {
+  return !BY_DATA.includes(code);
 }
 
 export interface Reviewed {
@@ -80,7 +94,7 @@ function plan(desk: Desk, by: StaffMember, found: Case, review: Review, at: Inst
   if (found.ended !== null) return refuse("wrong_status", { status: found.ended.how });
   const note = maskKeys(keepable(review.note).trim());
   const settled = found.checks
-    .filter((check) => check.verdict !== "pass" && reviewOf(found, check) === null)
+    .filter((check) => isConfirmable(check) && check.verdict !== "pass" && reviewOf(found, check) === null)
     .filter(({ code, kind }) => review.settledChecks.some((one) => one.code === code && one.kind === kind))
     .map(
       (check): CheckReview => ({
@@ -143,24 +157,15 @@ async function carryOut(work: Work, review: Review, planned: Plan): Promise<Revi
   return { found: (await tx.caseById(found.id)) ?? found, told, voided };
 }
 
-/** Noted like a decision of a checker: these versions of the requests can never be approved any more. */
-async function voidRequests(
-  { desk, tx, by, found, at }: Work,
-  after: readonly Guarantee[],
-): Promise<GuaranteeKind[]> {
-  const voided: GuaranteeKind[] = [];
-  for (const before of found.guarantees) {
-    if (before.status !== "awaiting_approval") continue;
-    if (after.some(({ id, status }) => id === before.id && status === "awaiting_approval")) continue;
-    const { version, contentHash, maker } = before.request;
-    const verdict = maker.employee === by.employee ? "taken_back" : "refused";
-    await tx.saveDecision({
-      ...{ subject: before.id, version, verdict, what: "issue", contentHash, maker },
-      ...{ checker: actor(by), at, approvals: desk.policy.approvals },
-    });
-    voided.push(before.kind);
-  }
-  return voided;
+/** Requests that wait no more: they can never be approved. */
+async function voidRequests(work: Work, after: readonly Guarantee[]): Promise<GuaranteeKind[]> {
+  const gone = work.found.guarantees.filter(
+    (before) =>
+      before.status === "awaiting_approval" &&
+      !after.some(({ id, status }) => id === before.id && status === "awaiting_approval"),
+  );
+  await noteVoid(work, gone);
+  return gone.map(({ kind }) => kind);
 }
 
 /** Nobody is written to but an applicant who was asked something and waits to hear that it is settled. */

@@ -1,15 +1,15 @@
 import type { Case } from "../case.ts";
+import { awaited } from "../guarantee/awaited.ts";
 import type { Guarantee } from "../guarantee/guarantee.ts";
 import { decide } from "../guarantee/life-cycle.ts";
 import type { StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
 import { ok, type Result, refuse } from "../result.ts";
-import { awaited } from "./approve.ts";
 import { type Change, type Changed, changeCase, each } from "./change.ts";
 import type { Target } from "./find.ts";
 import { keptReason } from "./reason.ts";
 import { applicantMailbox, sendLetter } from "./send.ts";
-import { actor } from "./settle.ts";
+import { noteVoid } from "./void.ts";
 
 /**
  * 差戻. What only the applicant can put right goes back to him, with the reason in a letter. What waits for a checker
@@ -57,27 +57,25 @@ async function backToApplicant(desk: Desk, change: Change, reason: string): Prom
   });
 }
 
-/** The decision is noted like an approval: this version of the request can never be approved any more. */
-async function backToMaker(
-  desk: Desk,
-  { tx, guarantees, by, at }: Change,
-  reason: string,
-): Promise<Result<Changed>> {
-  const waiting = guarantees.flatMap((one) => awaited(one) ?? []);
+/** One kind of request at a time, as with approvals; its versions can never be approved any more. */
+async function backToMaker(desk: Desk, change: Change, reason: string): Promise<Result<Changed>> {
+  const { tx, by, at } = change;
+  const all = change.guarantees.flatMap((one) => awaited(one) ?? []);
+  const [first] = all;
+  if (first === undefined) return refuse("stale_screen");
+  const waiting = all.filter(({ what }) => what === first.what);
   const back: Guarantee[] = [];
-  for (const { guarantee, what, version, contentHash, maker } of waiting) {
+  for (const { guarantee, what } of waiting) {
     const result = decide(guarantee, { type: what === "issue" ? "send_back" : "drop_change" });
     if (!result.ok) return result;
     back.push(result.value);
-    const verdict = maker.employee === by.employee ? "taken_back" : "refused";
-    await tx.saveDecision({
-      ...{ subject: guarantee.id, version, verdict, what, contentHash, maker },
-      ...{ checker: actor(by), at, approvals: desk.policy.approvals },
-    });
   }
+  await noteVoid(
+    { desk, tx, by, at },
+    waiting.map(({ guarantee }) => guarantee),
+  );
   const kinds = back.map(({ kind }) => kind);
-  const [first] = waiting;
-  if (first === undefined || first.what === "issue")
+  if (first.what === "issue")
     return ok({
       guarantees: back,
       action: "sent_back",

@@ -1,10 +1,15 @@
+import { createHash } from "node:crypto";
 import type { Case } from "../case.ts";
-import type { OutgoingLetter } from "../letters.ts";
+import type { ComposedLetter, OutgoingLetter } from "../letters.ts";
 import type { Desk } from "../ports.ts";
-import type { Transaction } from "../store.ts";
+import type { AuditEntry, Transaction } from "../store.ts";
 import type { Instant } from "../terms.ts";
+import type { VerificationAnswer } from "../verification/answer.ts";
 
-/** Composes a letter and puts its finished, sealed bytes into the outbox of this very transaction. */
+/**
+ * Composes a letter and puts its finished, sealed bytes into the outbox of this very transaction; with it the audit log
+ * gets an entry, which is there exactly when the letter is.
+ */
 export async function sendLetter(
   desk: Desk,
   tx: Transaction,
@@ -12,7 +17,25 @@ export async function sendLetter(
   at: Instant,
 ): Promise<void> {
   const composed = await desk.compose(letter);
-  await tx.addLetter(letter, desk.sealer.seal(composed.bytes), composed, at);
+  await tx.addLetter(letter, desk.sealer.seal(composed.bytes), composed, at, entryOf(letter, composed, at));
+}
+
+/** What the audit log keeps of a letter: its bytes only as a hash, for it may hold a key. */
+function entryOf(letter: OutgoingLetter, composed: ComposedLetter, at: Instant): AuditEntry {
+  const { to, caseId, cause, content } = letter;
+  const { id: outboundId, messageId, bytes } = composed;
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  const facts = { template: content.template, to, messageId, outboundId, sha256 };
+  return {
+    ...{ at, actor: { kind: "desk" }, action: "letter_written", caseId, guaranteeId: null, cause },
+    data: content.template === "verification" ? { ...facts, confirmed: confirmedOf(content.answers) } : facts,
+  };
+}
+
+/** The guarantees whose contents an answer told; a number that was not confirmed may be anything that was typed. */
+function confirmedOf(answers: readonly VerificationAnswer[]): string[] {
+  const told = answers.flatMap(({ outcome, number }) => (outcome === "confirmed" ? (number ?? []) : []));
+  return [...new Set(told)];
 }
 
 /**

@@ -2,14 +2,24 @@ import type { Case } from "../case.ts";
 import { decide } from "../guarantee/life-cycle.ts";
 import type { StaffMember } from "../policy.ts";
 import type { Desk } from "../ports.ts";
-import { ok, type Result } from "../result.ts";
+import { ok, type Result, refuse } from "../result.ts";
 import { changeCase, each, stillOpen } from "./change.ts";
 import type { Target } from "./find.ts";
 import { postLater } from "./tasks.ts";
 
-/** Records that the fee of the targeted products was received (入金). */
-export function settleFee(desk: Desk, by: StaffMember, target: Target): Promise<Result<Case>> {
+/**
+ * Records that the fee of the targeted products was received (入金).
+ * @param input the version of the case that a screen showed, where the amounts were looked at on one.
+ */
+export function settleFee(
+  desk: Desk,
+  by: StaffMember,
+  target: Target,
+  input: { expectedVersion?: number } = {},
+): Promise<Result<Case>> {
+  const { expectedVersion } = input;
   return changeCase(desk, by, "paid", target, async ({ tx, found, guarantees, at }) => {
+    if (expectedVersion !== undefined && found.version !== expectedVersion) return refuse("stale_screen");
     const settled = each(stillOpen(guarantees), (g) =>
       decide(g, { type: "settle", how: "paid", by: actor(by), at }),
     );

@@ -78,6 +78,8 @@ function markOf({ guarantee, change, version }: ToldChange): string {
 
 /** The registered address of each orderer that was told that the guarantee is confirmed: where it asked from, or its first. */
 async function ordererAddresses(tx: Transaction, found: Case, guarantee: IssuedGuarantee, today: Day) {
+  // A verification under way has seen the former state: it ends first, and is told of this one.
+  await tx.lockNumber(guarantee.number);
   const verifiers = await tx.verifiersOf(guarantee.id);
   const addresses = new Map<string, Registered<Orderer>>();
   const unreachable = new Set<Registered<Orderer>>();

@@ -27,16 +27,10 @@ export async function tellIssued(
   const to = contractorMailbox(found, found.application.completionEmail);
   const cause = `issue:${drawn.map((d) => d.guarantee.id).join(",")}`;
   if (to === null) {
-    const reason = "contractor_without_address";
-    await tx.addSlack(
-      {
-        kind: "thread",
-        cause,
-        caseId: found.id,
-        content: { event: "issue_failed", reason },
-      },
-      at,
-    );
+    for (const { guarantee } of drawn) {
+      const content = { event: "contractor_not_told" as const, number: guarantee.number };
+      await tx.addSlack({ kind: "thread", cause: `not_told:${guarantee.id}`, caseId: found.id, content }, at);
+    }
     return;
   }
   const content: LetterContent = {

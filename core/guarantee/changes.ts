@@ -59,7 +59,8 @@ function unfitContent(
   // Certificate note 2: a change of the price of the works contract alone needs no amended certificate.
   if (change === "amend" && changed.every(({ field }) => field === "contractPriceYen"))
     return refuse("price_alone", { kind });
-  const impossible = impossibleContent(content, today);
+  // A certificate that was wrong is put right also when its time has passed: orderers keep it on file.
+  const impossible = impossibleContent(content, change === "rectify" ? content.guaranteeUntil : today);
   return impossible === null ? null : { ok: false, refusal: impossible };
 }
 

@@ -1,10 +1,13 @@
+import { stateWord } from "../case-state.ts";
 import { refuse } from "../result.ts";
 import type { Actor, Guarantee } from "./guarantee.ts";
 
 /** What the steps of the state machine share. */
 
-export function wrongStatus(guarantee: Guarantee): ReturnType<typeof refuse> {
-  return refuse("wrong_status", { status: guarantee.status, kind: guarantee.kind });
+/** The step does not fit; said with the word that the card shows. */
+export function wrongStatus(guarantee: Guarantee | undefined): ReturnType<typeof refuse> {
+  if (guarantee === undefined) return refuse("wrong_status", { status: "", kind: "" });
+  return refuse("wrong_status", { status: stateWord(guarantee), kind: guarantee.kind });
 }
 
 /** Why this person cannot approve this request; `null` when he can. */

@@ -78,7 +78,8 @@ export interface CaseRows {
   ): Promise<{ filename: string; bytes: Uint8Array } | null>;
   saveDocument(document: NewDocument): Promise<void>;
   document(id: string): Promise<{ filename: string; sealed: boolean; bytes: Uint8Array } | null>;
-  seenBy(caseId: string): Promise<SeenEntry[]>;
+  /** Which orderers have verified a guarantee of the case, newest first. */
+  seenBy(caseId: string, limit: number): Promise<SeenEntry[]>;
 }
 
 export interface Decision {

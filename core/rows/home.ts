@@ -16,8 +16,12 @@ export type CaseQuestion =
       having: "amendment" | "key" | null;
       /** Cases in which no product was asked for and that have not ended count, too. */
       withoutProduct: boolean;
+      /** Whether what was applied for counts while it waits for the applicant's answer (`waitsForApplicant`). */
+      asked: boolean;
       /** So do cases of which something has still to be posted. */
       toPost: boolean;
+      /** And cases of which a letter did not arrive. */
+      undelivered: boolean;
       /** longest: what has waited longest first. newest: what changed last first. */
       order: "longest" | "newest";
     }

@@ -1,5 +1,6 @@
 import type { SlackPost } from "../announcements.ts";
 import type { ComposedLetter, LetterTemplate, OutgoingLetter } from "../letters.ts";
+import type { AuditEntry } from "../store.ts";
 import type { Instant } from "../terms.ts";
 
 /** What leaves the desk, as it is kept. */
@@ -33,6 +34,12 @@ export interface OutboundRow {
   suppressed: boolean;
   detail: string | null;
 }
+
+/** A letter out as a list shows it. */
+export type SentLetter = Pick<OutboundRow, "id" | "template" | "to" | "state"> & {
+  /** Since when it stands so. */
+  at: Instant;
+};
 
 /**
  * A row as a worker finds it. `taken`: it was pending and is this process's now, until its lease ends. `held`: another
@@ -68,12 +75,17 @@ export interface SlackRow {
 }
 
 export interface OutboxRows {
-  /** Adds the finished letter and its `mail.send` job; does nothing when (cause, template) was sent before. */
+  /**
+   * Adds the finished letter and its `mail.send` job; does nothing when (cause, template) was sent before.
+   * @param entry written to the audit log with the letter, and not without it; letters to ourselves that only test the
+   * way have none.
+   */
   addLetter(
     letter: OutgoingLetter,
     sealedBytes: Uint8Array,
     composed: ComposedLetter,
     at: Instant,
+    entry?: AuditEntry,
   ): Promise<void>;
   /** Takes up rows that wait (`sending`, for this process, until the lease ends); null where there is no such row. */
   claimLetters(ids: readonly string[], at: Instant, leasedUntil: Instant): Promise<(Claim | null)[]>;
@@ -81,11 +93,14 @@ export interface OutboxRows {
   reclaimLetter(id: string, attempt: number, at: Instant, leasedUntil: Instant): Promise<boolean>;
   /**
    * What became of attempts. An outcome of an attempt that is no longer the latest, or of a row that was settled
-   * meanwhile, changes nothing; only that it was sent may still be learnt of a parked one. @returns whether each was written.
+   * meanwhile, changes nothing; only that it was sent may still be learnt of a parked one. @returns of each the state in
+   * which it was until then; null: nothing was written.
    */
-  settleLetters(outcomes: readonly LetterOutcome[]): Promise<boolean[]>;
+  settleLetters(outcomes: readonly LetterOutcome[]): Promise<(DeliveryState | null)[]>;
   /** A letter that was taken came back for good; false when it was not on its way any more. */
   noteBounce(id: string, detail: string, at: Instant): Promise<boolean>;
+  /** The letters of a case that left or are to leave, newest first, without their bytes. */
+  sentLetters(caseId: string, limit: number): Promise<SentLetter[]>;
   outboundLetter(id: string): Promise<OutboundRow | null>;
   /** Letters that wait for a person (refused, parked), oldest first. */
   parkedOutbound(limit: number): Promise<OutboundRow[]>;

@@ -24,6 +24,15 @@ export interface RegistryRows extends RegistryChangeRows {
   contractorsLike(words: string, limit: number): Promise<Registered<Contractor>[]>;
   /** The same; part of the name, of the name on certificates, or of prefecture and name together. */
   orderersLike(words: string, limit: number): Promise<Registered<Orderer>[]>;
+  /**
+   * Who has these addresses (mailboxes of orderers count, confirmed or not, and those for a whole domain), without entry
+   * `except`: contractors first, in one order. @param limit of names an address.
+   */
+  holdersOf(
+    addresses: readonly string[],
+    except: string | null,
+    limit: number,
+  ): Promise<{ address: string; name: string }[]>;
   contractorById(id: string): Promise<Registered<Contractor> | null>;
   ordererById(id: string): Promise<Registered<Orderer> | null>;
   /** Held against others until the step ends, so that what is compared is what is replaced. */
@@ -98,6 +107,8 @@ export interface RegistryChangeRows {
   addRegistryChange(change: NewRegistryChange): Promise<RegistryChange>;
   registryChange(id: string): Promise<RegistryChange | null>;
   openRegistryChangeOf(subject: string): Promise<RegistryChange | null>;
+  /** The open ones about any of these. */
+  openRegistryChangesOf(subjects: readonly string[]): Promise<RegistryChange[]>;
   /** Writes the decision; false when it was decided already. */
   decideRegistryChange(id: string, decision: ChangeDecision): Promise<boolean>;
   /** Oldest first. */

@@ -11,6 +11,9 @@ export interface AuditHead {
   hash: string;
 }
 
+/** The audit entry of a letter out; null for a letter that was written before letters had entries. */
+export type LetterEntry = (AuditHead & Pick<AuditEntry, "cause">) | null;
+
 /** One thing that happened to a case, from whichever table knows it. */
 export type StoryLine =
   | ({ what: "entry"; kind: GuaranteeKind | null } & AuditHead &
@@ -19,13 +22,23 @@ export type StoryLine =
       what: "letter_out";
       at: Instant;
       template: string;
-      /** Empty when it was erased. */
+      /** As the audit entry says; empty when it was erased. */
       to: string;
-      state: DeliveryState;
+      /** `missing`: the audit log knows the letter and the outbox does not. */
+      state: DeliveryState | "missing";
       /** Since when it is in that state. */
       stateAt: Instant;
+      entry: LetterEntry;
     }
-  | { what: "verified"; at: Instant; number: GuaranteeNumber; ordererName: string; address: string };
+  | {
+      what: "verified";
+      at: Instant;
+      number: GuaranteeNumber;
+      ordererName: string;
+      address: string;
+      /** Of the letter that told it. */
+      entry: LetterEntry;
+    };
 
 /** An issued guarantee with what the download says of its case. */
 export interface IssuedRow {

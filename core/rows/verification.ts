@@ -4,6 +4,8 @@ import type { Instant } from "../terms.ts";
 /** What verification reads and leaves behind. */
 
 export interface VerificationRows {
+  /** Nobody else verifies a guarantee of this number, or tells of its change, until the step ends. */
+  lockNumber(number: string): Promise<void>;
   /** Issued guarantees with these numbers, with what verification needs; one query however many numbers. */
   issuedByNumbers(numbers: readonly string[]): Promise<VerifiableGuarantee[]>;
   /** Wrong pairs since `since` for each number as written; the numbers stay locked until the step ends. */

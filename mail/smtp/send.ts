@@ -202,17 +202,23 @@ async function settleDoubt(
   return mine ? deliver({ ...row, attempt: row.attempt + 1, leasedUntil }) : null;
 }
 
+/** @returns whether each was written. */
 async function endLetters(tx: Rows, endings: readonly Ending[]): Promise<boolean[]> {
-  const written = await tx.settleLetters(
+  const before = await tx.settleLetters(
     endings.map(({ row, outcome }) => ({ ...outcome, id: row.id, attempt: row.attempt })),
   );
   for (const [index, ending] of endings.entries()) {
-    if (written[index] !== true) continue;
+    const was = before[index] ?? null;
+    if (was === null) continue;
     const { row, outcome, suppress } = ending;
     if (suppress) await tx.suppress(row.to, outcome.detail ?? "refused", row.id, outcome.at);
     await tell(tx, ending);
+    const { caseId } = row;
+    // The card counts the letters that did not arrive: one more, or one less that was given up too early.
+    if (caseId !== null && (ending.reason !== null || was === "parked"))
+      await tx.addSlack({ kind: "card", caseId }, outcome.at);
   }
-  return written;
+  return before.map((was) => was !== null);
 }
 
 /** Told in the case's thread; without a case only trouble is told, in the desk's channel. */

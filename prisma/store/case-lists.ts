@@ -5,9 +5,10 @@ import { foldForComparison } from "../../core/text.ts";
 import { Prisma } from "../generated/client.ts";
 import type { Context } from "./context.ts";
 import { literally } from "./like.ts";
-import { CASE, toCase } from "./rows.ts";
+import { toCases } from "./read-cases.ts";
+import { CASE } from "./rows.ts";
 
-/** Lists of cases. Each is two statements however long it is: which cases, and those cases whole. */
+/** Lists of cases. Each is three statements however long it is: which cases, those cases whole, their letters out. */
 
 const { sql } = Prisma;
 
@@ -17,6 +18,10 @@ const LEFT_TO_DO = sql`
   UNION SELECT case_id FROM guarantees WHERE change IS NOT NULL
   UNION SELECT case_id FROM staff_tasks WHERE done_at IS NULL
   UNION SELECT id FROM cases c WHERE ended IS NULL AND NOT EXISTS (SELECT FROM guarantees g WHERE g.case_id = c.id)`;
+
+/** The same for staff: a letter of the case did not arrive, too. Of that the applicant, who asks how it stands, learns nothing. */
+const LEFT_TO_US = sql`${LEFT_TO_DO}
+  UNION SELECT case_id FROM outbound_letters WHERE state IN ('parked', 'refused') AND case_id IS NOT NULL`;
 
 /** What a case is found by, folded as what is typed is. */
 export function searchText(application: Application): string {
@@ -28,19 +33,21 @@ export function searchText(application: Application): string {
 
 type Lists = Pick<CaseRows, "openCases" | "openCasesOf" | "searchCases">;
 
-export function listRows({ tx }: Context): Lists {
+export function listRows(context: Context): Lists {
+  const { tx } = context;
+
   /** The cases with these ids, in their order. */
   async function whole(ids: readonly { id: string }[]): Promise<Case[]> {
     const rows = await tx.case.findMany({ where: { id: { in: ids.map(({ id }) => id) } }, include: CASE });
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    return ids.flatMap(({ id }) => byId.get(id) ?? []).map(toCase);
+    const byId = new Map((await toCases(context, rows)).map((one) => [one.id, one]));
+    return ids.flatMap(({ id }) => byId.get(id) ?? []);
   }
 
   return {
     async openCases(limit) {
       return whole(
         await tx.$queryRaw<{ id: string }[]>`
-        SELECT c.id FROM cases c JOIN (${LEFT_TO_DO}) AS left_to_do ON left_to_do.id = c.id
+        SELECT c.id FROM cases c JOIN (${LEFT_TO_US}) AS left_to_do ON left_to_do.id = c.id
         ORDER BY c.opened_at, c.receipt_number LIMIT ${limit}`,
       );
     },

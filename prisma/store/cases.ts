@@ -1,11 +1,14 @@
 import type { Case } from "../../core/case.ts";
+import { waitsForApplicant } from "../../core/case-state.ts";
 import type { Guarantee } from "../../core/guarantee/guarantee.ts";
 import type { CaseRows } from "../../core/rows/cases.ts";
 import type { Prisma } from "../generated/client.ts";
 import { listRows, searchText } from "./case-lists.ts";
 import type { Context } from "./context.ts";
 import { decisionRows } from "./decisions.ts";
-import { bytes, CASE, certificateColumns, guaranteeColumns, json, toCase } from "./rows.ts";
+import { toCases } from "./read-cases.ts";
+import { bytes, CASE, type CaseRow, certificateColumns, guaranteeColumns, json } from "./rows.ts";
+import * as shape from "./shapes.ts";
 
 /** Cases, their guarantees, certificate versions, sealed keys and documents. */
 export function caseRows(context: Context): CaseRows {
@@ -13,7 +16,12 @@ export function caseRows(context: Context): CaseRows {
 
   async function find(where: Prisma.CaseWhereUniqueInput): Promise<Case | null> {
     const row = await tx.case.findUnique({ where, include: CASE });
-    return row === null ? null : toCase(row);
+    return row === null ? null : one(row);
+  }
+
+  async function one(row: CaseRow): Promise<Case | null> {
+    const [found = null] = await toCases(context, [row]);
+    return found;
   }
 
   /** A row lock until the end of the transaction: a rollback gives the number back, so there are no gaps. */
@@ -31,6 +39,26 @@ export function caseRows(context: Context): CaseRows {
       data: { ...data, version: { increment: 1 }, changedAt: new Date(now()) },
       select: { id: true },
     });
+  }
+
+  /** A product that ends or is accepted may take its question with it. */
+  async function keepAsked(id: string): Promise<void> {
+    const select = {
+      asked: true,
+      senderAddress: true,
+      problems: true,
+      guarantees: { select: { kind: true, status: true } },
+    };
+    const row = await tx.case.findUniqueOrThrow({ where: { id }, select });
+    const asked = waitsForApplicant({
+      senderAddress: row.senderAddress,
+      problems: shape.problems.parse(row.problems),
+      guarantees: row.guarantees.map(({ kind, status }) => ({
+        kind: shape.guaranteeKind.parse(kind),
+        status,
+      })),
+    });
+    if (asked !== row.asked) await tx.case.update({ where: { id }, data: { asked }, select: { id: true } });
   }
 
   /** At most three guarantees a case: a statement each. Versions of a certificate are only ever added. */
@@ -82,6 +110,7 @@ export function caseRows(context: Context): CaseRows {
           ...{ ...rest, openedAt: new Date(openedAt), application: json(application) },
           ...{ problems: problems.map(json), checks: checks.map(json) },
           ...{ changedAt: new Date(openedAt), search: searchText(application) },
+          asked: waitsForApplicant(newCase),
         },
         select: { id: true },
       });
@@ -93,7 +122,7 @@ export function caseRows(context: Context): CaseRows {
 
     async caseByGuaranteeNumber(number) {
       const row = await tx.guarantee.findUnique({ where: { number }, select: { case: { include: CASE } } });
-      return row === null ? null : toCase(row.case);
+      return row === null ? null : one(row.case);
     },
 
     async lockCase(id) {
@@ -104,6 +133,7 @@ export function caseRows(context: Context): CaseRows {
     async saveGuarantees(caseId, guarantees) {
       await countUp(caseId);
       await saveAll(caseId, guarantees);
+      await keepAsked(caseId);
     },
 
     async saveApplication(caseId, { application, problems, checks, ordererId, contractorId, guarantees }) {
@@ -115,6 +145,7 @@ export function caseRows(context: Context): CaseRows {
       const kept = guarantees.map(({ id }) => id);
       await tx.guarantee.deleteMany({ where: { caseId, number: null, id: { notIn: kept } } });
       await saveAll(caseId, guarantees);
+      await keepAsked(caseId);
     },
 
     async saveReviews(caseId, reviews) {
@@ -162,14 +193,14 @@ export function caseRows(context: Context): CaseRows {
         select: { filename: true, bytes: true },
       }),
 
-    async seenBy(caseId) {
+    async seenBy(caseId, limit) {
       const rows = await tx.$queryRaw<{ number: string; name: string; at: Date }[]>`
         SELECT g.number, o.certificate_name AS name, a.at
         FROM verification_attempts a
         JOIN guarantees g ON g.id = a.guarantee_id
         JOIN orderers o ON o.id = a.orderer_id
         WHERE g.case_id = ${caseId} AND a.outcome = 'confirmed'
-        ORDER BY a.at DESC`;
+        ORDER BY a.at DESC LIMIT ${limit}`;
       return rows.map(({ number, name, at }) => ({
         guaranteeNumber: number,
         ordererName: name,

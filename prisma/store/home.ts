@@ -5,7 +5,8 @@ import { FATE_KNOWN } from "../../core/desk/recover.ts";
 import { type CaseQuestion, type HomeRows, reminderCause } from "../../core/rows/home.ts";
 import { Prisma } from "../generated/client.ts";
 import type { Context } from "./context.ts";
-import { CASE, toCase } from "./rows.ts";
+import { toCases } from "./read-cases.ts";
+import { CASE } from "./rows.ts";
 import { midnight } from "./tokyo.ts";
 
 /**
@@ -48,8 +49,13 @@ const HAVING = {
 } as const;
 
 const TO_POST = sql`SELECT case_id AS id FROM staff_tasks WHERE done_at IS NULL`;
+const UNDELIVERED = sql`SELECT case_id AS id FROM outbound_letters
+  WHERE state IN ('parked', 'refused') AND case_id IS NOT NULL`;
 const WITHOUT_PRODUCT = sql`SELECT n.id FROM cases n WHERE n.ended IS NULL
   AND NOT EXISTS (SELECT FROM guarantees g WHERE g.case_id = n.id)`;
+
+/** The applicant has no question to answer first. */
+const NOT_ASKED = sql` AND NOT EXISTS (SELECT FROM cases a WHERE a.id = g.case_id AND a.asked)`;
 
 /** Something is left to happen; what is in force and expires by itself is not. */
 const WAITING: readonly Standing[] = [
@@ -76,15 +82,17 @@ function idsFor(question: CaseQuestion, limit: number): Sql {
 }
 
 function sources(question: Extract<CaseQuestion, { about: "work" }>): Sql[] {
-  const { having, notMadeBy, standings, toPost, withoutProduct } = question;
+  const { asked, having, notMadeBy, standings, toPost, undelivered, withoutProduct } = question;
   const found = standings.map((standing) => {
     const maker = MAKER[standing];
     const others = notMadeBy === null || maker === undefined ? sql`` : sql` AND ${maker} <> ${notMadeBy}`;
     const that = having === null ? sql`` : sql` AND ${HAVING[having]}`;
-    return sql`SELECT g.case_id AS id FROM guarantees g WHERE ${STANDS[standing]}${others}${that}`;
+    const ours = asked || standing !== "applied" ? sql`` : NOT_ASKED;
+    return sql`SELECT g.case_id AS id FROM guarantees g WHERE ${STANDS[standing]}${others}${that}${ours}`;
   });
   if (toPost) found.push(TO_POST);
-  if (withoutProduct) found.push(WITHOUT_PRODUCT);
+  if (undelivered) found.push(UNDELIVERED);
+  if (withoutProduct) found.push(asked ? WITHOUT_PRODUCT : sql`${WITHOUT_PRODUCT} AND NOT n.asked`);
   // A list must not be empty.
   return found.length === 0 ? [sql`SELECT NULL::text AS id WHERE FALSE`] : found;
 }
@@ -112,7 +120,8 @@ const COUNTS = `
       CASE jsonb_typeof(a.data->'guarantees') WHEN 'array' THEN a.data->'guarantees' ELSE '[]' END) AS decided
       WHERE a.action = 'declined' AND a.at >= $1 AND a.at < $2)::int AS declined`;
 
-export function homeRows({ tx, sql: send }: Context): HomeRows {
+export function homeRows(context: Context): HomeRows {
+  const { tx, sql: send } = context;
   return {
     async casesFor(questions, limit) {
       if (questions.length === 0) return [];
@@ -125,7 +134,7 @@ export function homeRows({ tx, sql: send }: Context): HomeRows {
       const ids = [...new Set(found.map(({ id }) => id))];
       const rows =
         ids.length === 0 ? [] : await tx.case.findMany({ where: { id: { in: ids } }, include: CASE });
-      const byId = new Map<string, Case>(rows.map((row) => [row.id, toCase(row)]));
+      const byId = new Map<string, Case>((await toCases(context, rows)).map((one) => [one.id, one]));
       return questions.map((_, list) =>
         found.flatMap((one) => (one.list === list ? (byId.get(one.id) ?? []) : [])),
       );
@@ -139,12 +148,16 @@ export function homeRows({ tx, sql: send }: Context): HomeRows {
     async casesToRemind(unchangedSince, limit) {
       const waiting: CaseQuestion = {
         ...{ about: "work", standings: WAITING, notMadeBy: null, having: null, order: "longest" },
-        ...{ withoutProduct: true, toPost: true },
+        asked: true,
+        ...{ withoutProduct: true, toPost: true, undelivered: false },
       };
+      // A letter that came back this morning has not waited long, however old its case is.
+      const since = new Date(unchangedSince);
+      const idle = [...sources(waiting), sql`${UNDELIVERED} AND changed_at <= ${since}`];
       return tx.$queryRaw<{ id: string; version: number }[]>`
         SELECT c.id, c.version FROM cases c
-        WHERE c.changed_at <= ${new Date(unchangedSince)}
-          AND c.id IN (${Prisma.join(sources(waiting), " UNION ALL ")})
+        WHERE c.changed_at <= ${since}
+          AND c.id IN (${Prisma.join(idle, " UNION ALL ")})
           AND NOT EXISTS (SELECT FROM slack_messages m
             WHERE m.cause = 'reminder:' || c.id || ':' || c.version AND m.kind = 'thread')
         ORDER BY c.changed_at LIMIT ${limit}`;

@@ -1,6 +1,7 @@
 import type {
   Claim,
   DeliveryOutcome,
+  DeliveryState,
   LetterOutcome,
   OutboundRow,
   OutboxRows,
@@ -10,6 +11,7 @@ import type { OutboundLetter, Prisma } from "../generated/client.ts";
 import { PROCESS_LOCK } from "../presence.ts";
 import type { Context } from "./context.ts";
 import { plainBytes } from "./rows.ts";
+import { sentRows } from "./sent-letters.ts";
 import { deliveryState } from "./shapes.ts";
 
 type OutboundRows = Omit<
@@ -30,12 +32,13 @@ const CLAIM = `
     created_at AS "createdAt", leased_until AS "leasedUntil", doubt_since AS "doubtSince"`;
 /** Of a parked row it may still be learnt that it was sent. Doubt begins once and ends with any other outcome. */
 const SETTLE = `
-  UPDATE outbound_letters SET state = $3, changed_at = $4, detail = $5, retry_at = $6, holder = NULL,
+  UPDATE outbound_letters o SET state = $3, changed_at = $4, detail = $5, retry_at = $6, holder = NULL,
     leased_until = CASE WHEN $3::text = 'ambiguous' THEN leased_until END,
     doubt_since = CASE WHEN $3::text = 'ambiguous' THEN coalesce(doubt_since, $4) END
-  WHERE id = $1 AND attempts = $2
-    AND (state IN ('sending', 'ambiguous') OR ($3::text = 'sent' AND state IN ('parked', 'pending')))
-  RETURNING id`;
+  FROM (SELECT id, state FROM outbound_letters WHERE id = $1 AND attempts = $2 FOR UPDATE) AS was
+  WHERE o.id = was.id
+    AND (was.state IN ('sending', 'ambiguous') OR ($3::text = 'sent' AND was.state IN ('parked', 'pending')))
+  RETURNING was.state AS was`;
 const ANSWERS = `
   SELECT count(*) FILTER (WHERE answers_to = $1)::int AS sender,
     count(*) FILTER (WHERE answers_domain = $2)::int AS domain,
@@ -62,28 +65,35 @@ type ClaimedRow = Pick<
 const ANSWERS_LOCK = 72707372;
 
 /** Letters that leave: at most one attempt at a time, held by a lease, and its outcome written once. */
-export function outboundRows({ tx, sql, later, enqueue, holder }: Context): OutboundRows {
+export function outboundRows(context: Context): OutboundRows {
+  const { tx, sql, later, enqueue, holder, audit } = context;
+
   async function suppressed(rows: readonly Pick<OutboundLetter, "to">[]): Promise<Set<string>> {
     const addresses = rows.map(({ to }) => to.toLowerCase());
     const found = await sql<{ address: string }>(SUPPRESSED, [addresses]);
     return new Set(found.map((row) => row.address));
   }
 
-  async function settle(outcome: LetterOutcome): Promise<boolean> {
+  async function settle(outcome: LetterOutcome): Promise<DeliveryState | null> {
     const { id, attempt, state, at, detail, retryAt } = outcome;
-    const written = await sql(SETTLE, [id, attempt, state, at, detail, retryAt ?? null]);
-    if (written.length === 0) return false;
+    const [written] = await sql<{ was: string }>(SETTLE, [id, attempt, state, at, detail, retryAt ?? null]);
+    if (written === undefined) return null;
     if (state === "pending" || state === "ambiguous") enqueue("mail.send", id, retryDate(outcome));
-    return true;
+    return deliveryState.parse(written.was);
   }
 
   return {
-    async addLetter({ cause, caseId, to, content, answers }, sealedBytes, composed, at) {
+    ...sentRows(context),
+
+    async addLetter({ cause, caseId, to, content, answers }, sealedBytes, composed, at, entry) {
       const { id, messageId, subject, envelopeFrom } = composed;
       const whose = [to, answers?.toLowerCase() ?? null, domainOf(answers)];
       const letter = [id, cause, content.template, caseId, messageId, subject, envelopeFrom, sealedBytes, at];
+      // Its place among the entries is taken at once: nobody waits for the outbox to tell whether the letter is new.
+      if (entry !== undefined) audit.push(entry);
       later(ADD, [...letter, ...whose], (rows) => {
         if (rows.length === 1) enqueue("mail.send", id);
+        else if (entry !== undefined) audit.splice(audit.indexOf(entry), 1);
       });
     },
 

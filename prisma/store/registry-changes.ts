@@ -52,6 +52,14 @@ export function registryChangeRows({ tx, sql }: Context): RegistryChangeRows {
       return row === null ? null : toChange(row);
     },
 
+    async openRegistryChangesOf(subjects) {
+      if (subjects.length === 0) return [];
+      const rows = await tx.registryChange.findMany({
+        where: { subject: { in: [...subjects] }, state: "open" },
+      });
+      return rows.map(toChange);
+    },
+
     async decideRegistryChange(id, { checker, at, entryId, ...decided }) {
       const { count } = await tx.registryChange.updateMany({
         where: { id, state: "open" },

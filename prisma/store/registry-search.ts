@@ -24,6 +24,19 @@ const ORDERERS_AT = `
   SELECT o.id FROM orderers o
   WHERE o.id IN (SELECT orderer_id FROM mailboxes WHERE lookup IN ($1, $2)) ORDER BY o.prefecture, o.name LIMIT $3`;
 const ORDERERS_CHANGED = "SELECT id FROM orderers ORDER BY changed_at DESC, name LIMIT $1";
+/** `$1` in lower case; a mailbox may stand for the whole domain. */
+const HOLDERS = `
+  SELECT asked.address, holder.name FROM unnest($1::text[]) WITH ORDINALITY AS asked (address, place)
+  CROSS JOIN LATERAL (
+    SELECT found.name, row_number() OVER (ORDER BY found.source, found.prefecture, found.name) AS place
+    FROM (SELECT 0 AS source, '' AS prefecture, c.name FROM contractors c
+        WHERE c.id IN (SELECT contractor_id FROM contractor_addresses WHERE lookup = asked.address)
+          AND c.id IS DISTINCT FROM $2
+      UNION ALL SELECT 1, o.prefecture, o.name FROM orderers o
+        WHERE o.id IN (SELECT orderer_id FROM mailboxes
+          WHERE lookup IN (asked.address, substring(asked.address FROM '@[^@]*$')))) AS found
+    ORDER BY place LIMIT $3) AS holder
+  ORDER BY asked.place, holder.place`;
 /** Names are folded by core, so those that might be meant are read and compared there; so many are read at most. */
 const NAMES_READ_MAX = 2000;
 /** What is a mail address and cannot be a name; a company may have an @ in its name. */
@@ -41,6 +54,7 @@ type Search = Pick<
   RegistryRows,
   | "contractorsLike"
   | "orderersLike"
+  | "holdersOf"
   | "contractorById"
   | "ordererById"
   | "lockContractor"
@@ -69,6 +83,11 @@ export function registrySearch({ tx, sql }: Context): Search {
       });
       const rows = await tx.orderer.findMany({ where: { id: { in: found } }, include: ORDERER });
       return inOrder(rows, found).map(toOrderer);
+    },
+
+    async holdersOf(addresses, except, limit) {
+      if (addresses.length === 0) return [];
+      return sql(HOLDERS, [addresses.map((one) => one.toLowerCase()), except, limit]);
     },
 
     contractorById,

@@ -69,7 +69,8 @@ export function toContractor(row: ContractorRow): Registered<Contractor> {
   };
 }
 
-export function toCase(row: CaseRow): Case {
+/** @param undelivered counted over the letters out, which are no part of the row (`read-cases.ts`). */
+export function toCase(row: CaseRow, undelivered: Case["undelivered"]): Case {
   return {
     id: row.id,
     receiptNumber: row.receiptNumber,
@@ -86,6 +87,7 @@ export function toCase(row: CaseRow): Case {
     reviews: shape.reviews.parse(row.reviews),
     ended: shape.caseEnded.parse(row.ended),
     tasks: row.tasks.map((task) => toTask(task, row.guarantees)),
+    undelivered,
     orderer: row.orderer === null ? null : toOrderer(row.orderer),
     contractor: row.contractor === null ? null : toContractor(row.contractor),
     guarantees: row.guarantees.map(toGuarantee).sort(inOrderOfProducts),

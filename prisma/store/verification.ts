@@ -69,6 +69,10 @@ export function verificationRows({ tx, sql, later }: Context): VerificationRows 
       });
     },
 
+    async lockNumber(number) {
+      await sql(LOCK_NUMBERS, [[number]]);
+    },
+
     async failuresSince(numbers, since) {
       const sorted = [...numbers].sort();
       const [, rows] = await Promise.all([

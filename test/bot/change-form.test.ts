@@ -13,7 +13,7 @@ import { AT, caseIn, certificateContent } from "./screen-samples.ts";
 
 const say = sayIn(loadWords());
 const found = caseIn("in_force", 10);
-const meta = { caseId: found.id, version: 1, only: null, channel: "C", guarantees: [] };
+const meta = { caseId: found.id, version: 1, only: null, choose: false, channel: "C", guarantees: [] };
 
 /** What Slack sends back from a form that nobody touched. */
 function untouched(form: ChangeForm, targets: readonly InForce[]): Map<string, string> {

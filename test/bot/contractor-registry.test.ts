@@ -86,12 +86,12 @@ describe.each(["socket", "http"] as const)("a contractor's registration over %s"
   });
 });
 
-describe("a contractor's registration", () => {
+describe.each(["socket", "http"] as const)("what is proposed of a contractor over %s", (mode) => {
   let scene: Scene;
   let at: ReturnType<typeof registryScene>;
   let n = 0;
   beforeAll(async () => {
-    scene = await openScene();
+    scene = await openScene({ mode });
     at = registryScene(scene);
   });
   afterAll(() => scene.stop());
@@ -309,9 +309,9 @@ describe("a contractor's registration", () => {
   });
 });
 
-describe("a desk of one person (ISSUE_APPROVALS=1)", () => {
+describe.each(["socket", "http"] as const)("a desk of one person (ISSUE_APPROVALS=1) over %s", (mode) => {
   it("still takes two steps", async () => {
-    const scene = await openScene();
+    const scene = await openScene({ mode });
     const at = registryScene(scene);
     scene.desk.policy.approvals = 1;
     const seen = await at.propose("U_REG", "利根建設", { メールアドレス: "x@kensetsu.example" });

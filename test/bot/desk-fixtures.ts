@@ -174,10 +174,21 @@ function storyLines(length: number): StoryLine[] {
     {
       ...{ what: "letter_out" as const, at: AT, template: "declined", to: sender.address },
       ...{ state: "sent" as const, stateAt: AT },
+      entry: { serial: 9, hash: entry.hash, cause: "command:c1" },
+    },
+    {
+      ...{ what: "letter_out" as const, at: AT, template: "receipt", to: "" },
+      ...{ state: "closed" as const, stateAt: AT, entry: null },
+    },
+    {
+      ...{ what: "letter_out" as const, at: AT, template: "fee_due", to: sender.address },
+      ...{ state: "missing" as const, stateAt: AT },
+      entry: { serial: 8, hash: entry.hash, cause: "accept:c1:2" },
     },
     {
       ...{ what: "verified" as const, at: AT, number: "00042-000123", ordererName: "利根町長" },
       address: "keiyaku@town.tone.example",
+      entry: { serial: 10, hash: entry.hash, cause: "letter:l2" },
     },
   ];
 }

@@ -4,11 +4,11 @@ import { type LifeScene, lifeScene } from "./life-scene.ts";
 import { openScene, type Scene } from "./scene.ts";
 
 /** 差戻, 謝絶, 取下: how an application goes back or ends before anything is issued. */
-describe("an application that is not to be issued", () => {
+describe.each(["socket", "http"] as const)("an application that is not to be issued, over %s", (mode) => {
   let scene: Scene;
   let life: LifeScene;
   beforeAll(async () => {
-    scene = await openScene();
+    scene = await openScene({ mode });
     life = lifeScene(scene);
   });
   afterAll(async () => {
@@ -86,7 +86,7 @@ describe("an application that is not to be issued", () => {
     expect((await life.letters(one)).map(({ template }) => template)).toEqual([how]);
     const again = await life.command("U_CLERK", `${word} ${one.receiptNumber}`);
     expect(again.view).toBeUndefined();
-    expect(await life.actions(one)).toEqual(["case_closed"]);
+    expect(await life.actions(one)).toEqual(["letter_written", "case_closed"]);
   });
 
   it.each([

@@ -65,7 +65,7 @@ const CASE_EVENTS: ThreadEvent[] = [
   { event: "approved", by, kinds },
   { event: "issued", kind, number, electronic: true },
   { event: "issued", kind, number, electronic: false },
-  { event: "issue_failed", reason: "contractor_without_address" },
+  { event: "fee_not_told" },
 ];
 
 const LIFE_EVENTS: ThreadEvent[] = [

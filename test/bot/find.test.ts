@@ -3,10 +3,10 @@ import type { Ephemeral } from "../sandbox/slack/types.ts";
 import { openScene, type Scene } from "./scene.ts";
 
 /** 検索: cases by what is remembered of them. */
-describe("looking for a case", () => {
+describe.each(["socket", "http"] as const)("looking for a case over %s", (mode) => {
   let scene: Scene;
   beforeAll(async () => {
-    scene = await openScene();
+    scene = await openScene({ mode });
     await scene.openCase({ worksTitle: "町道112号線改良工事", worksNumber: "利土第7号" });
     await scene.openCase({ worksTitle: "髙野橋補修工事", ordererName: "富士市長" });
     await scene.openCase({ worksTitle: "センター100%改修工事", contractorName: "富士土木株式会社" });

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { awaited } from "../../core/desk/approve.ts";
+import { awaited } from "../../core/guarantee/awaited.ts";
 import { DEEDS } from "../../core/policy.ts";
 import { forger, typed } from "./forger.ts";
 import { type LifeCase, type LifeScene, lifeScene } from "./life-scene.ts";

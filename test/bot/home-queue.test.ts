@@ -94,10 +94,10 @@ describe("the home tab as the queue of one person", () => {
   });
 });
 
-describe("the home tab of a working desk", () => {
+describe.each(["socket", "http"] as const)("the home tab of a working desk over %s", (mode) => {
   let scene: Scene;
   beforeAll(async () => {
-    scene = await openScene();
+    scene = await openScene({ mode });
   });
   afterAll(async () => {
     expect(scene.slack.rejections).toEqual([]);

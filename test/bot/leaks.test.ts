@@ -20,22 +20,6 @@ let scene: Scene;
 let life: LifeScene;
 let one: LifeCase;
 let keys: string[];
-beforeAll(async () => {
-  scene = await openScene();
-  life = lifeScene(scene);
-  const contact = { department: null, title: null, name: "利根 花子", phone: null };
-  one = await life.issued({ contact });
-  keys = await keysOf(one);
-  await everything(keys[0] ?? "");
-  await vi.waitFor(
-    async () => {
-      const waiting = await life.query("SELECT id FROM slack_messages WHERE state = 'pending' OR stale");
-      if (waiting.length > 0) throw new Error(`${waiting.length} messages wait`);
-    },
-    { timeout: 20_000, interval: 100 },
-  );
-}, 60_000);
-afterAll(() => scene.stop());
 
 async function keysOf({ id }: LifeCase): Promise<string[]> {
   const ids = (await life.found(id)).guarantees.map((g) => g.id);
@@ -138,92 +122,113 @@ const inChannels = (): Message[] => {
   return roots.flatMap(({ channel, ts }) => scene.slack.thread(channel, ts));
 };
 
-describe("an authentication key", () => {
-  it("is there to be found, and is found where it may be", () => {
-    expect(keys).toHaveLength(2);
-    expect(keyIn(`x${keys[0]?.toLowerCase()}x`)).toBe(keys[0]);
-    expect(inChannels().length).toBeGreaterThan(15);
-  });
-
-  it("stands in nothing that the desk said in Slack: channel, thread, home, modal, message to one person", () => {
-    for (const { method, args } of scene.slack.calls)
-      expect([method, keyIn(JSON.stringify(args))]).toEqual([method, undefined]);
-    for (const { id } of scene.slack.people())
-      for (const seen of scene.slack.ephemerals(id))
-        expect(keyIn(JSON.stringify([seen.text, seen.blocks]))).toBeUndefined();
-    for (const { text, blocks, metadata } of inChannels())
-      expect(keyIn(JSON.stringify([text, blocks, metadata]))).toBeUndefined();
-  });
-
-  it("stands in no file that was put there, and no notice is among them", async () => {
-    const files = scene.slack.files();
-    expect(files.length).toBeGreaterThanOrEqual(4);
-    for (const { name, title, bytes } of files) {
-      expect(name).toMatch(/^保証証書_/);
-      const { text } = await extractText(await getDocumentProxy(new Uint8Array(bytes)), { mergePages: true });
-      expect([name, keyIn(name + title + text), keyIn(bytes.toString("latin1"))]).toEqual([
-        name,
-        undefined,
-        undefined,
-      ]);
-    }
-  });
-
-  it("stands in no line of the log, at any level", () => {
-    expect(keyIn(JSON.stringify(scene.logged))).toBeUndefined();
-  });
-
-  it("stands in the clear in no table: not in the audit log, an outbox, a request or a reason", async () => {
-    const tables = await life.query<{ name: string }>(
-      "SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')",
-    );
-    expect(tables.length).toBeGreaterThan(15);
-    for (const { name } of tables) {
-      const rows = await life.query<{ row: string }>(`SELECT row_to_json(t)::text AS row FROM ${name} t`);
-      const found = rows.find(({ row }) => keyIn(unsealed(row)) !== undefined);
-      expect([name, found]).toEqual([name, undefined]);
-    }
-  });
-
-  it("is no part of what is exported", async () => {
-    const rows: unknown[] = [];
-    for await (const row of exportGuarantees(scene.desk, "json")) rows.push(row);
-    expect(rows.length).toBeGreaterThanOrEqual(2);
-    expect(keyIn(JSON.stringify(rows))).toBeUndefined();
-  });
-});
-
 /** Bytes are hexadecimal in JSON (`\\x…`): twelve characters of that may be anything. */
 function unsealed(row: string): string {
   return row.replace(/\\\\x[0-9a-f]*/g, "").replace(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}/g, "");
 }
 
-describe("what a channel sees", () => {
-  it("no telephone number, no name of whom to call, no address that was wished for or registered", () => {
-    const said = inChannels()
-      .map((message) => readable(message))
-      .join("\n");
-    expect(said).toContain("連絡先の電話番号：変わりました");
-    for (const personal of [PHONE, "利根 花子", WISHED, REGISTERED]) expect(said).not.toContain(personal);
-    expect(said).toContain("メールアドレス");
+describe.each(["socket", "http"] as const)("over %s", (mode) => {
+  beforeAll(async () => {
+    scene = await openScene({ mode });
+    life = lifeScene(scene);
+    const contact = { department: null, title: null, name: "利根 花子", phone: null };
+    one = await life.issued({ contact });
+    keys = await keysOf(one);
+    await everything(keys[0] ?? "");
+    await vi.waitFor(
+      async () => {
+        const waiting = await life.query("SELECT id FROM slack_messages WHERE state = 'pending' OR stale");
+        if (waiting.length > 0) throw new Error(`${waiting.length} messages wait`);
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+  }, 60_000);
+  afterAll(() => scene.stop());
+
+  describe("an authentication key", () => {
+    it("is there to be found, and is found where it may be", () => {
+      expect(keys).toHaveLength(2);
+      expect(keyIn(`x${keys[0]?.toLowerCase()}x`)).toBe(keys[0]);
+      expect(inChannels().length).toBeGreaterThan(15);
+    });
+
+    it("stands in nothing that the desk said in Slack: channel, thread, home, modal, message to one person", () => {
+      for (const { method, args } of scene.slack.calls)
+        expect([method, keyIn(JSON.stringify(args))]).toEqual([method, undefined]);
+      for (const { id } of scene.slack.people())
+        for (const seen of scene.slack.ephemerals(id))
+          expect(keyIn(JSON.stringify([seen.text, seen.blocks]))).toBeUndefined();
+      for (const { text, blocks, metadata } of inChannels())
+        expect(keyIn(JSON.stringify([text, blocks, metadata]))).toBeUndefined();
+    });
+
+    it("stands in no file that was put there, and no notice is among them", async () => {
+      const files = scene.slack.files();
+      expect(files.length).toBeGreaterThanOrEqual(4);
+      for (const { name, title, bytes } of files) {
+        expect(name).toMatch(/^保証証書_/);
+        const { text } = await extractText(await getDocumentProxy(new Uint8Array(bytes)), {
+          mergePages: true,
+        });
+        expect([name, keyIn(name + title + text), keyIn(bytes.toString("latin1"))]).toEqual([
+          name,
+          undefined,
+          undefined,
+        ]);
+      }
+    });
+
+    it("stands in no line of the log, at any level", () => {
+      expect(keyIn(JSON.stringify(scene.logged))).toBeUndefined();
+    });
+
+    it("stands in the clear in no table: not in the audit log, an outbox, a request or a reason", async () => {
+      const tables = await life.query<{ name: string }>(
+        "SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ('pg_catalog', 'information_schema')",
+      );
+      expect(tables.length).toBeGreaterThan(15);
+      for (const { name } of tables) {
+        const rows = await life.query<{ row: string }>(`SELECT row_to_json(t)::text AS row FROM ${name} t`);
+        const found = rows.find(({ row }) => keyIn(unsealed(row)) !== undefined);
+        expect([name, found]).toEqual([name, undefined]);
+      }
+    });
+
+    it("is no part of what is exported", async () => {
+      const rows: unknown[] = [];
+      for await (const row of exportGuarantees(scene.desk, "json")) rows.push(row);
+      expect(rows.length).toBeGreaterThanOrEqual(2);
+      expect(keyIn(JSON.stringify(rows))).toBeUndefined();
+    });
   });
 
-  it("no amount and no mail address on any card", () => {
-    for (const card of scene.slack
-      .messages("C_DESK")
-      .filter(({ blocks }) => readable({ blocks } as Message).includes("A-0"))) {
-      const words = readable(card);
-      expect(words).not.toMatch(AMOUNT);
-      expect(words).not.toContain("@");
-    }
-  });
+  describe("what a channel sees", () => {
+    it("no telephone number, no name of whom to call, no address that was wished for or registered", () => {
+      const said = inChannels()
+        .map((message) => readable(message))
+        .join("\n");
+      expect(said).toContain("連絡先の電話番号：変わりました");
+      for (const personal of [PHONE, "利根 花子", WISHED, REGISTERED]) expect(said).not.toContain(personal);
+      expect(said).toContain("メールアドレス");
+    });
 
-  it("of a registry only whom it is about and who decided", () => {
-    const said = scene.slack
-      .messages("C_DESK")
-      .map((message) => readable(message))
-      .filter((text) => text.includes("利根建設") && !text.includes("A-0"));
-    expect(said.length).toBeGreaterThanOrEqual(3);
-    for (const text of said) expect(text).not.toMatch(/@|布川/);
+    it("no amount and no mail address on any card", () => {
+      for (const card of scene.slack
+        .messages("C_DESK")
+        .filter(({ blocks }) => readable({ blocks } as Message).includes("A-0"))) {
+        const words = readable(card);
+        expect(words).not.toMatch(AMOUNT);
+        expect(words).not.toContain("@");
+      }
+    });
+
+    it("of a registry only whom it is about and who decided", () => {
+      const said = scene.slack
+        .messages("C_DESK")
+        .map((message) => readable(message))
+        .filter((text) => text.includes("利根建設") && !text.includes("A-0"));
+      expect(said.length).toBeGreaterThanOrEqual(3);
+      for (const text of said) expect(text).not.toMatch(/@|布川/);
+    });
   });
 });

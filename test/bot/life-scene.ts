@@ -62,7 +62,9 @@ export function lifeScene(scene: Scene) {
   };
   /** The whole amounts that the approver's modal asks for, as they stand in it. */
   const amountsOf = (view: View): Record<string, Entry> => {
-    const labels = view.blocks.flatMap((block) => (block.type === "input" ? [String(block.block_id)] : []));
+    const labels = view.blocks
+      .map((block) => String(block.block_id))
+      .filter((id) => id.startsWith("amount:"));
     const all = [...readable(view).matchAll(/保証金額：([\d,]+円)(?! →)/g)].map(([, amount]) => amount ?? "");
     return Object.fromEntries(labels.map((label, n) => [label, all[n] ?? ""]));
   };

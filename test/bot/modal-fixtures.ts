@@ -5,7 +5,9 @@ import { changeModal } from "../../bot/blocks/modals/change.ts";
 import { endingModal, returnModal } from "../../bot/blocks/modals/endings.ts";
 import { finishModal, unamendModal } from "../../bot/blocks/modals/finish.ts";
 import { issueModal } from "../../bot/blocks/modals/issue.ts";
+import { paidModal, type Unpaid } from "../../bot/blocks/modals/paid.ts";
 import { resendModal } from "../../bot/blocks/modals/resend.ts";
+import { WORD_DEEDS, wordsModal } from "../../bot/blocks/modals/words.ts";
 import { acceptModal, noticeModal } from "../../bot/blocks/modals.ts";
 import { AMEND, AMEND_AMOUNT, RECTIFY } from "../../bot/change-fields.ts";
 import { sayIn } from "../../bot/words.ts";
@@ -29,8 +31,10 @@ const LONG_ADDRESS = `${"a".repeat(64)}@${"b".repeat(180)}.example`;
 /** Every modal about a case, its texts of about this length. */
 export function modalFixtures(length: number): { name: string; modal: Modal }[] {
   const found = caseIn("applied", length);
-  const meta = { caseId: found.id, version: 1, only: null, channel: "C", guarantees: [] };
   const kinds = [...GUARANTEE_KINDS];
+  const guarantees = kinds.map((kind) => ({ id: `g-${kind}`, kind, hash: "h" }));
+  const named = { caseId: found.id, version: 1, only: kinds, choose: false, channel: "C", guarantees };
+  const meta = { ...named, choose: true };
   const drafts = kinds.map((kind) => ({ guaranteeId: `g-${kind}`, content: changed(kind, length) }));
   const issued = caseIn("in_force", length);
   const inForce = issued.guarantees.filter(isIssued);
@@ -42,6 +46,9 @@ export function modalFixtures(length: number): { name: string; modal: Modal }[] 
   }));
   const targets = drafts.map((draft) => ({ ...draft, number: "00042-000123" }));
   const frame = { head: textOf(length), reason: textOf(Math.min(length, 1000)), meta };
+  const form = { ...frame, meta: named };
+  const none = { ...named, only: [], guarantees: [] };
+  const told = caseIn("accepted", length);
   const addresses = Array.from({ length: 20 }, (_, n) => ({
     ...{ address: n === 0 ? "a@b.example" : LONG_ADDRESS, since: AT, newer: n % 2 === 0, id: `id${n}` },
   }));
@@ -50,27 +57,37 @@ export function modalFixtures(length: number): { name: string; modal: Modal }[] 
     after: certificateContent(guarantee.kind, length),
   }));
   const maker = { whom: "maker" as const, kinds, maker: "見本 作成" };
+  const either = { ...maker, whom: "either" as const, kinds: kinds.slice(0, 1) };
   return [
     { name: "accept", modal: acceptModal(found, found.guarantees, meta, words, say) },
+    { name: "accept as named", modal: acceptModal(found, found.guarantees, named, words, say) },
+    { name: "paid", modal: paidModal(told, told.guarantees.flatMap(unpaid), meta, say) },
     { name: "decline", modal: endingModal("decline", found, kinds, meta, say) },
-    { name: "decline a case", modal: endingModal("decline", found, [], meta, say) },
+    { name: "decline a case", modal: endingModal("decline", found, [], none, say) },
     { name: "withdraw", modal: endingModal("withdraw", found, kinds, meta, say) },
-    { name: "return", modal: returnModal(found, { whom: "applicant", kinds }, meta, say) },
+    { name: "return", modal: returnModal(found, { ...maker, whom: "applicant" }, meta, say) },
     { name: "return to maker", modal: returnModal(found, maker, meta, say) },
+    { name: "return either", modal: returnModal(found, either, meta, say) },
+    { name: "return as named", modal: returnModal(found, maker, named, say) },
     { name: "issue", modal: issueModal(found, drafts, meta, say, true) },
     { name: "approve", modal: approveModal(found, asking, { others: [], ratios: [] }, meta, say) },
     ...changes,
-    { name: "amend", modal: changeModal(AMEND, issued, targets, frame, say) },
-    { name: "amend amount", modal: changeModal(AMEND_AMOUNT, issued, targets, frame, say) },
-    { name: "rectify", modal: changeModal(RECTIFY, issued, targets, frame, say) },
+    { name: "amend", modal: changeModal(AMEND, issued, targets, form, say) },
+    { name: "amend amount", modal: changeModal(AMEND_AMOUNT, issued, targets, form, say) },
+    { name: "rectify", modal: changeModal(RECTIFY, issued, targets, form, say) },
     { name: "unamend", modal: unamendModal(issued, after, frame, say) },
     ...(["cancel", "release"] as const).map((deed) => ({
       name: deed,
       modal: finishModal(deed, issued, inForce, { ...frame, today: "2026-04-10" }, say),
     })),
     { name: "resend", modal: resendModal(issued, inForce, addresses, { ...frame, more: true }, say) },
+    ...WORD_DEEDS.map((deed) => ({ name: `words ${deed}`, modal: wordsModal(deed, "{}", say) })),
     { name: "notice", modal: noticeModal(say("lateModal"), say) },
   ];
+}
+
+function unpaid(one: Guarantee): Unpaid[] {
+  return one.status === "accepted" ? [one] : [];
 }
 
 /** A certificate of several fiscal years, of a joint venture, that says everything otherwise. */

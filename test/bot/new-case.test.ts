@@ -132,6 +132,19 @@ describe.each(["socket", "http"] as const)("an application that staff enter over
     expect((await cases()).length).toBe(before);
   });
 
+  it("wants a contractor and works by name: neither left out nor blank", async () => {
+    const before = (await cases()).length;
+    const view = life.opened(await life.command("U_CLERK", "新規"));
+    for (const name of ["contractorName", "工事名"]) {
+      const without = clerk().submit(view, { ...CALL, [name]: null });
+      await expect(without).rejects.toThrow("cannot submit");
+    }
+    const blank = await clerk().submit(view, { ...CALL, 工事名: "　" });
+    expect(blank.errors.map(({ blockId }) => blockId)).toEqual(["worksTitle"]);
+    await clerk().closeView({ all: true });
+    expect((await cases()).length).toBe(before);
+  });
+
   it("opens one case, one number and one letter however often one form is sent", async () => {
     const before = await cases();
     const entry = {

@@ -5,7 +5,7 @@ import { registryScene } from "./registry-scene.ts";
 import { openScene, type Scene } from "./scene.ts";
 
 /** 発注者: staff look an orderer up; two people decide which of its mailboxes is trusted. */
-describe("an orderer's registration", () => {
+describe.each(["socket", "http"] as const)("an orderer's registration over %s", (mode) => {
   let scene: Scene;
   let at: ReturnType<typeof registryScene>;
   const every = ["advance_payment", "interim_advance_payment", "performance"] as const;
@@ -49,7 +49,7 @@ describe("an orderer's registration", () => {
   };
   const trusted = (address: string) => scene.store.transact((tx) => tx.isRegisteredAddress(address));
   beforeAll(async () => {
-    scene = await openScene({ mode: "http" });
+    scene = await openScene({ mode });
     at = registryScene(scene);
     await scene.store.transact((tx) =>
       tx.replaceOrderers([town("富士市"), town("富士宮市")], scene.desk.now()),

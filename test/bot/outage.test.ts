@@ -3,7 +3,10 @@ import { connectOnce } from "../../prisma/pool.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import { openScene, type Scene } from "./scene.ts";
 
-/** Slack away, slow or half there, and several processes: everything is said once and in order. */
+/**
+ * Slack away, slow or half there, and several processes: everything is said once and in order. What is said goes by the
+ * Web API whatever the transport of what comes in: one transport is enough here, and the second half is about sockets.
+ */
 
 const PACE = { doubtFirstMs: 100, doubtMaxMs: 400, callTimeoutMs: 700 };
 const PATIENCE = { timeoutMs: 30_000 };

@@ -4,7 +4,10 @@ import { onServer } from "../database.ts";
 import { readable } from "../sandbox/slack/readable.ts";
 import { openScene, type Scene } from "./scene.ts";
 
-/** What committed steps left to be said reaches Slack once, in order, whatever fails on the way. */
+/**
+ * What committed steps left to be said reaches Slack once, in order, whatever fails on the way. It goes by the Web API
+ * whatever the transport of what comes in: one transport is enough here.
+ */
 describe("the outbox to Slack", () => {
   let scene: Scene;
   beforeEach(async () => {
@@ -158,14 +161,14 @@ describe("the outbox to Slack", () => {
   });
 });
 
-describe("trouble around the door", () => {
+describe.each(["socket", "http"] as const)("trouble around the door over %s", (mode) => {
   let scene: Scene;
   afterEach(async () => {
     await scene.stop();
   });
 
   it("says that the database is away and that nothing was done", async () => {
-    scene = await openScene();
+    scene = await openScene({ mode });
     await scene.database.drop();
     const seen = await scene.slack.person("U_CLERK").command("/hosho", "一覧", { waitMs: 15_000 });
     expect(seen.ok).toBe(true);
@@ -188,6 +191,13 @@ describe("trouble around the door", () => {
     expect(JSON.stringify(scene.logged)).toContain(reference);
     expect(JSON.stringify(scene.logged)).not.toContain("xoxb-");
   });
+});
+
+describe("the door in socket mode", () => {
+  let scene: Scene;
+  afterEach(async () => {
+    await scene.stop();
+  });
 
   it("comes back when Slack was away", async () => {
     scene = await openScene();
@@ -206,6 +216,13 @@ describe("trouble around the door", () => {
     await expect.poll(() => scene.slack.connections, { timeout: 5000 }).toBe(0);
     expect(scene.door.connected()).toBe(false);
   });
+});
+
+describe("the door in http mode", () => {
+  let scene: Scene;
+  afterEach(async () => {
+    await scene.stop();
+  });
 
   it("refuses requests that Slack has not signed", async () => {
     scene = await openScene({ mode: "http" });
@@ -213,5 +230,13 @@ describe("trouble around the door", () => {
     const seen = await scene.slack.person("U_CLERK").command("/hosho", "一覧");
     expect(seen.ok).toBe(false);
     expect(seen.ephemerals).toEqual([]);
+  });
+
+  it("takes no request after a stop", async () => {
+    scene = await openScene({ mode: "http" });
+    const ask = () => fetch(`${scene.slack.appUrl}/slack/events`, { method: "POST", body: "" });
+    expect((await ask()).status).toBe(401);
+    await scene.door.stop();
+    await expect(ask()).rejects.toThrow();
   });
 });

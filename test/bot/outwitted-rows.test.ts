@@ -40,7 +40,10 @@ it("the database refuses what the program never writes", async () => {
     /decisions are kept/,
   );
   await refuses(`DELETE FROM decisions WHERE subject = '${subject}'`, /decisions are kept/);
-  await refuses("TRUNCATE decisions", /decisions are kept/);
+  for (const table of ["decisions", "audit_entries", "certificate_versions", "registry_changes"])
+    await refuses(`TRUNCATE ${table} CASCADE`, new RegExp(`${table} are kept`));
+  await refuses("UPDATE audit_entries SET cause = 'x'", /audit_entries are kept/);
+  await refuses("DELETE FROM audit_entries", /audit_entries are kept/);
   await refuses(
     `UPDATE certificate_versions SET content = '{}' WHERE guarantee_id = '${subject}'`,
     /certificate_versions are kept/,
@@ -82,9 +85,10 @@ it("a proposal for a registry cannot be exchanged once it was made", async () =>
       `UPDATE registry_changes SET content = jsonb_set(content, '{after,addresses}', '["thief@example.com"]')`,
     ),
   ).rejects.toThrow(/registry_changes are kept/);
-  await expect(world.query("UPDATE registry_changes SET maker_employee = '9'")).rejects.toThrow(
-    /registry_changes are kept/,
-  );
+  for (const change of ["maker_employee = '9'", "maker_name = '別人'", "entry_id = 'another'"])
+    await expect(world.query(`UPDATE registry_changes SET ${change}`)).rejects.toThrow(
+      /registry_changes are kept/,
+    );
   expect(code(await confirmChange(desk, { ...registrar, slack: "U9" }, { id, version, hash }))).toBe(
     "registry_same_person",
   );

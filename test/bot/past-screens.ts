@@ -1,11 +1,12 @@
 import { expect } from "vitest";
 import { acceptCase } from "../../core/desk/accept.ts";
-import { approveCase, awaited } from "../../core/desk/approve.ts";
+import { approveCase } from "../../core/desk/approve.ts";
 import { completeIssue } from "../../core/desk/complete.ts";
 import { requestIssue } from "../../core/desk/issue.ts";
 import { type ChangeInput, requestChange } from "../../core/desk/request-change.ts";
 import { type Review, reviewCase } from "../../core/desk/review.ts";
 import { settleFee } from "../../core/desk/settle.ts";
+import { awaited } from "../../core/guarantee/awaited.ts";
 import type { ProposedChange } from "../../core/guarantee/guarantee.ts";
 import type { StaffMember } from "../../core/policy.ts";
 import { contractorSchema } from "../../core/registry.ts";
@@ -68,7 +69,13 @@ export function pastScreens(world: TestDesk) {
   ): Promise<Result<unknown>> {
     const { version, guarantees } = await world.found(id);
     const proposals = guarantees.map((one) => ({ guaranteeId: one.id, proposed }));
-    const asked = { expectedVersion: version, change: proposed.change, proposals, ...input };
+    const asked = {
+      expectedVersion: version,
+      change: proposed.change,
+      proposals,
+      feeLookedAt: true,
+      ...input,
+    };
     return requestChange(world.desk, by, whole(id), asked);
   }
 

@@ -118,7 +118,7 @@ describe.each(["socket", "http"] as const)("a person asks for a quote (%s)", (mo
     const { receiptNumber } = await scene.openCase();
     const seen = await scene.slack.person("U_CLERK").command("/hosho", `引受 ${receiptNumber}`);
     const filled = seen.view?.blocks.flatMap(({ element }) => JSON.stringify(element ?? null)).join("\n");
-    expect(filled).toContain('"initial_value":"60000"');
+    expect(filled).toContain('"initial_value":"60,000円"');
     expect(filled?.match(/initial_value/g)).toHaveLength(1);
     expect(scene.slack.rejections).toEqual([]);
   });
@@ -133,11 +133,11 @@ describe.each(["socket", "http"] as const)("a person asks for a quote (%s)", (mo
     const found = await scene.store.transact((tx) => tx.caseById(id));
     if (found === null) throw new Error("no case");
     const quotes = new Map(found.guarantees.map((one) => [one.id, quoteOf(scene.desk, found, one)]));
-    const meta = { caseId: id, version: 1, only: null, channel: null, guarantees: [] };
+    const meta = { caseId: id, version: 1, only: null, choose: false, channel: null, guarantees: [] };
     const say = (key: string, params = {}) => words.sentence("slack", key, params);
     const { blocks } = acceptModal(found, found.guarantees, meta, words, say, quotes);
     const [advance, performance] = blocks.filter(({ block_id }) => block_id?.startsWith("fee:"));
-    expect(advance).toMatchObject({ element: { initial_value: "60000" } });
+    expect(advance).toMatchObject({ element: { initial_value: "60,000円" } });
     expect(JSON.stringify(advance)).toContain("社内規程 第5号");
     expect(JSON.stringify(performance)).not.toContain("initial_value");
     expect(JSON.stringify(performance)).toContain("見本のため、試算額を入れていません");

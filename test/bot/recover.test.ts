@@ -8,12 +8,12 @@ import type { Ephemeral, Seen } from "../sandbox/slack/types.ts";
 import { openScene, type Scene } from "./scene.ts";
 
 /** 復旧: what waits for a person is listed, shown, tried again and closed, once each and by whom it concerns. */
-describe("letters that wait for a person", () => {
+describe.each(["socket", "http"] as const)("letters that wait for a person, over %s", (mode) => {
   let scene: Scene;
   let uid = 0;
   const key = newAuthKey((length) => randomBytes(length));
   beforeAll(async () => {
-    scene = await openScene();
+    scene = await openScene({ mode });
   });
   afterAll(async () => {
     await scene.stop();

@@ -8,10 +8,10 @@ import { openScene, type Scene } from "./scene.ts";
 const PERSON = { slack: "U_CLERK", employee: "1001", name: "佐藤 一郎", branch: null };
 
 /** Cases that nobody touches are brought to mind in their thread: once for each state they are left in. */
-describe("a case that waits too long", () => {
+describe.each(["socket", "http"] as const)("a case that waits too long, over %s", (mode) => {
   let scene: Scene;
   beforeAll(async () => {
-    scene = await openScene();
+    scene = await openScene({ mode });
   });
   afterAll(async () => {
     expect(scene.slack.rejections).toEqual([]);

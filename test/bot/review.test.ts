@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { whyNotAcceptable } from "../../core/desk/accept.ts";
 import { assess } from "../../core/desk/open.ts";
+import { isConfirmable, reviewCase } from "../../core/desk/review.ts";
+import type { StaffMember } from "../../core/policy.ts";
 import { recheckApplication } from "../../core/reader/recheck.ts";
 import type { Application, Problem } from "../../core/terms.ts";
 import { loadLabels } from "../../templates/reading.ts";
@@ -15,14 +17,17 @@ const ATTACHMENT: Problem = {
   ...{ field: "application", code: "unreadable" },
   text: "添付ファイル「図面.jpg」は、画像のみのため、内容を確認していません。",
 };
+const CLERK: StaffMember = {
+  ...{ slack: "U_CLERK", employee: "1001", name: "佐藤 一郎", roles: ["clerk"], branch: null },
+};
 const PRICE: Problem = { field: "contractPriceYen", code: "missing", text: "請負金額が記載されていません。" };
 
 /** 審査: what staff find when going through an application, on the real store. */
-describe("going through an application", () => {
+describe.each(["socket", "http"] as const)("going through an application over %s", (mode) => {
   let scene: Scene;
   let life: LifeScene;
   beforeAll(async () => {
-    scene = await openScene();
+    scene = await openScene({ mode });
     scene.desk.recheck = (application, known) => recheckApplication(application, known, loadLabels());
     life = lifeScene(scene);
   });
@@ -47,12 +52,11 @@ describe("going through an application", () => {
     life.opened(await life.command("U_CLERK", `審査 ${one.receiptNumber}`));
   const review = (one: { receiptNumber: string }, values: Record<string, Entry>): Promise<Seen> =>
     life.does("U_CLERK", `審査 ${one.receiptNumber}`, values);
-  /** What stands in the place of the modal after it was refused as a whole. */
-  const instead = async (seen: Seen): Promise<string> => {
-    if (seen.view === undefined) throw new Error("the modal closed");
-    const text = readable(seen.view);
+  /** What stands at an input of a form that was refused; the form is still there with what was typed. */
+  const refusedWith = async (seen: Seen): Promise<string> => {
+    if (seen.view?.callbackId !== "review") throw new Error("the form went away");
     await clerk().closeView({ all: true });
-    return text;
+    return seen.errors.map(({ message }) => message).join("\n");
   };
   const thread = (words: string) =>
     scene.slack.waitFor(
@@ -110,7 +114,9 @@ describe("going through an application", () => {
 
   it("confirms a check with what convinced somebody; without a note it stays open, a new value opens it again", async () => {
     const one = await opened();
-    const unknown = (await life.found(one.id)).checks.filter(({ verdict }) => verdict !== "pass");
+    const unknown = (await life.found(one.id)).checks.filter(
+      (check) => check.verdict !== "pass" && isConfirmable(check),
+    );
     expect(unknown.length).toBeGreaterThan(0);
     const refused = await clerk().submit(await form(one), { "checks:0": true });
     expect(refused.errors[0]?.message).toContain("何を見て確かめたか");
@@ -125,6 +131,27 @@ describe("going through an application", () => {
     const again = readable(await form(one));
     expect(again).toMatch(/1．？ 【前払金保証】保証金額が範囲内か.*38\.0 %/);
     await clerk().closeView({ all: true });
+  });
+
+  it("offers no word of a person for what only registry or application can settle", async () => {
+    const one = await opened({ contractorName: "名簿にない建設株式会社", contractPriceYen: null }, [PRICE]);
+    const view = await form(one);
+    const text = readable(view);
+    for (const words of ["受注者が登録されていません", "記載に不足"])
+      expect(text).toMatch(new RegExp(`${words}.*\\n　→ 登録または`));
+    const offered = JSON.stringify(view.blocks);
+    for (const code of ["complete", "contractor_registered", "sender_registered"])
+      expect(offered).not.toContain(`"${code}:"`);
+    await clerk().closeView({ all: true });
+    const forged = await reviewCase(scene.desk, CLERK, one.id, {
+      ...{
+        expectedVersion: (await life.found(one.id)).version,
+        application: (await life.found(one.id)).application,
+      },
+      ...{ settledProblems: [], settledChecks: [{ code: "contractor_registered", kind: null }] },
+      ...{ note: "見ました", tellApplicant: false },
+    });
+    expect(forged).toMatchObject({ ok: false, refusal: { code: "review_empty" } });
   });
 
   it("voids a request to issue when a printed value changes: the approver's screen is stale, two people start anew", async () => {
@@ -188,7 +215,8 @@ describe("going through an application", () => {
     const one = await opened();
     await life.command("U_CLERK", `引受 ${one.receiptNumber} 65000 12000`);
     const gone = await clerk().submit(await form(one), { "guarantees.performance.wish": "申込みなし" });
-    expect(await instead(gone)).toContain("契約保証は、引受の後");
+    expect(gone.errors[0]?.blockId).toBe("guarantees.performance.wish");
+    expect(await refusedWith(gone)).toContain("契約保証は、引受の後");
     await review(one, { "guarantees.performance.guaranteedYen": "6,000,000円" });
     const { guarantees } = await life.found(one.id);
     expect(guarantees.map(({ status }) => status)).toEqual(["accepted", "applied"]);
@@ -198,7 +226,17 @@ describe("going through an application", () => {
     const one = await life.issued({ guarantees: [requested("performance", 5_000_000)] });
     const view = await form(one);
     expect(readable(view)).toContain("契約保証（発行済）");
-    expect(await instead(await clerk().submit(view, { 請負金額: "60,000,000円" }))).toContain("/hosho 変更");
+    // There to be read, not to be typed into in vain.
+    for (const text of ["請負金額：50,000,000円", "保証金額：5,000,000円"])
+      expect(readable(view)).toContain(text);
+    await expect(clerk().submit(view, { contractPriceYen: "60,000,000円" })).rejects.toThrow();
+    await clerk().closeView({ all: true });
+    const { application, version } = await life.found(one.id);
+    const late = await reviewCase(scene.desk, CLERK, one.id, {
+      ...{ expectedVersion: version, application: { ...application, contractPriceYen: 60_000_000 } },
+      ...{ settledProblems: [], settledChecks: [], note: "", tellApplicant: false },
+    });
+    expect(late).toMatchObject({ ok: false, refusal: { code: "review_too_late" } });
     await review(one, { 連絡先の電話番号: "0297-00-0000" });
     const after = await life.found(one.id);
     expect(after.application.contractPriceYen).toBe(50_000_000);
@@ -230,10 +268,12 @@ describe("going through an application", () => {
 
   it("does nothing for an older screen or an untouched form, and refuses who may not", async () => {
     const one = await opened();
-    expect(await instead(await clerk().submit(await form(one)))).toContain("変わった項目も");
+    expect(await refusedWith(await clerk().submit(await form(one)))).toContain("変わった項目も");
     const old = await form(one);
     await scene.store.transact(async (tx) => tx.saveGuarantees(one.id, []));
-    expect(await instead(await clerk().submit(old, { 工事名: "別の工事" }))).toContain("画面は古く");
+    const stale = await clerk().submit(old, { 工事名: "別の工事" });
+    expect(readable(stale.view ?? { blocks: [] })).toContain("別の工事");
+    expect(await refusedWith(stale)).toContain("画面は古く");
     expect((await life.found(one.id)).application.worksTitle).toBe("町道112号線改良工事");
     expect(await reviewed(one)).toEqual([]);
     const refused = await life.command("U_REG", `review ${one.receiptNumber}`);

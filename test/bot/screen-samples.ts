@@ -99,7 +99,7 @@ export function caseIn(state: SampleState, length: number): Case {
     ...{ openedAt: AT, changedAt: AT, origin: "mail", letterId: "l" },
     ...{ senderAddress: "suzuki@tone-kensetsu.example", trust: "registered", application },
     ...{ problems: Array.from({ length: 20 }, () => problem), checks: [check, check], reviews: [] },
-    ...{ ended: null, tasks: [], orderer: null, contractor: null, guarantees },
+    ...{ ended: null, tasks: [], undelivered: null, orderer: null, contractor: null, guarantees },
   };
 }
 

@@ -50,6 +50,7 @@ function hugeCase(length: number): Case {
       reviews: [],
       ended: null,
       tasks: [],
+      undelivered: null,
       letterId: "l",
       senderAddress: "suzuki@tone-kensetsu.example",
       trust: "registered",

@@ -116,6 +116,22 @@ describe.each(["socket", "http"] as const)("staff at work over %s", (mode) => {
     expect((await clerk.command("/hosho", "acept A-1")).text).toContain("「accept」");
     // Typed and not converted.
     expect((await clerk.command("/hosho", "はっこう A-1")).text).toContain("「発行」");
+    const both = (await clerk.command("/hosho", "取消 A-1")).text;
+    expect(both).toMatch(/「変更取消」.*「取下」|「取下」.*「変更取消」/);
+    const noise = (await clerk.command("/hosho", "おはようございます")).text;
+    expect(noise).toContain("/hosho ヘルプ");
+    expect(noise).not.toContain("もしかして");
+  });
+
+  it("shows what a bare number names, in any width; what stands behind it is not guessed at", async () => {
+    const { receiptNumber } = await scene.openCase({ worksTitle: "番号だけで開く工事" });
+    const clerk = scene.slack.person("U_CLERK");
+    const short = receiptNumber.toLowerCase().replace(/-0+/, "-");
+    for (const typed of [receiptNumber, short, toFullWidth(receiptNumber)])
+      expect((await clerk.command("/hosho", typed)).text).toContain("番号だけで開く工事");
+    expect((await clerk.command("/hosho", "２０８００－０００９９９")).text).toContain("20800-000999");
+    const more = (await clerk.command("/hosho", `${receiptNumber} 入金`)).text;
+    expect(more).toContain("「入金」は余分な語");
   });
 
   it("offers cases to pick from when a number is missing, and shows details of the picked one", async () => {

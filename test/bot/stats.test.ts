@@ -30,10 +30,10 @@ describe("a span of time as staff type it", () => {
 });
 
 /** 統計: what happened in a span, counted by the database. */
-describe("statistics", () => {
+describe.each(["socket", "http"] as const)("statistics over %s", (mode) => {
   let scene: Scene;
   beforeAll(async () => {
-    scene = await openScene();
+    scene = await openScene({ mode });
     await fill(scene);
   });
   afterAll(async () => {

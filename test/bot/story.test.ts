@@ -59,9 +59,10 @@ describe.each(["socket", "http"] as const)("the story of a case over %s", (mode)
       expect(story).toContain(said);
     expect(story.indexOf("引受を決めました")).toBeLessThan(story.indexOf("支払いを記録しました"));
     const entries = await scene.desk.store.transact((tx) => tx.storyOf(id, 0, 50));
-    for (const line of entries.lines.filter(({ what }) => what === "entry").slice(0, -1))
-      if (line.what === "entry")
-        expect(story).toContain(`記録 ${line.serial}番　ハッシュ ${line.hash.slice(0, 8)}`);
+    const noted = entries.lines.map((line) => (line.what === "entry" ? line : line.entry)).slice(0, -1);
+    for (const line of noted)
+      expect(story).toContain(`記録 ${line?.serial}番　ハッシュ ${line?.hash.slice(0, 8)}`);
+    expect(story.split("保証料のお知らせ」を")).toHaveLength(2);
     expect((await scene.audited()).at(-1)).toMatchObject({ action: "story_viewed", caseId: id });
     expect(slack.rejections).toEqual([]);
   });
@@ -141,5 +142,31 @@ describe("the words of the story", () => {
     );
     expect(codes.length).toBeGreaterThan(25);
     expect([...new Set(codes)].filter((code) => !words.has("slack", `story.action.${code}`))).toEqual([]);
+  });
+
+  it("exist for every cause of a case's entries and letters", () => {
+    const causes = sources.flatMap((text) => [
+      // `cause: `accept:…`` or `const cause = `issue:…``; and those that begin with the deed.
+      ...[...text.matchAll(/\bcause(?::| =) `([a-z]+):/g)].map(([, code = ""]) => code),
+    ]);
+    const ofDeeds = [
+      "decline",
+      "withdraw",
+      "amend",
+      "rectify",
+      "unamend",
+      "cancel",
+      "release",
+      "expire",
+      "expiring",
+    ];
+    // Of messages to staff, of no case: they are neither letters nor entries.
+    const elsewhere = ["trouble", "paused", "parked", "cap", "canary", "bounced", "price", "sent"];
+    expect(causes.length).toBeGreaterThan(15);
+    expect(
+      [...new Set([...causes, ...ofDeeds])].filter(
+        (code) => !elsewhere.includes(code) && !words.has("slack", `story.cause.${code}`),
+      ),
+    ).toEqual([]);
   });
 });

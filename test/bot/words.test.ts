@@ -4,13 +4,14 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { deskScreens } from "../../bot/blocks/thread.ts";
-import { parseCommand, typedYen } from "../../bot/grammar.ts";
+import { parseCommand } from "../../bot/grammar.ts";
 import { edits, nearest } from "../../bot/nearest.ts";
 import { openStaff } from "../../bot/staff.ts";
 import { sayIn } from "../../bot/words.ts";
 import type { Check } from "../../core/case.ts";
 import { newAuthKey } from "../../core/guarantee/auth-key.ts";
 import { maskKeys } from "../../core/guarantee/mask.ts";
+import { typedAmount } from "../../core/money.ts";
 import { DEEDS, ROLES } from "../../core/policy.ts";
 import { REFUSAL_CODES } from "../../core/refusals.ts";
 import { GUARANTEE_KINDS, GUARANTEE_STATUSES, LETTER_KINDS } from "../../core/terms.ts";
@@ -39,9 +40,10 @@ describe("what is typed after the command", () => {
   });
 
   it("takes amounts as digits and nothing else", () => {
-    expect(typedYen("65,000")).toBe(65_000);
-    expect(typedYen("￥６５０００円")).toBe(65_000);
-    for (const wrong of ["6,50", "約65000", "-5", "1e5", "", "65000.5"]) expect(typedYen(wrong)).toBeNull();
+    expect(typedAmount("65,000")).toBe(65_000);
+    expect(typedAmount("￥６５０００円")).toBe(65_000);
+    for (const wrong of ["6,50", "約65000", "-5", "1e5", "", "65000.5"])
+      expect(typedAmount(wrong)).toBeNull();
   });
 
   it("names flags that mean no product instead of ignoring them", () => {
@@ -49,9 +51,11 @@ describe("what is typed after the command", () => {
   });
 
   it("finds the nearest word, and none for noise", () => {
-    expect(nearest("lsit", ["list", "help"])).toBe("list");
-    expect(nearest("一欄", ["一覧", "照会"])).toBe("一覧");
-    expect(nearest("xyz", ["一覧", "照会"])).toBeNull();
+    expect(nearest("lsit", ["list", "help"])).toEqual(["list"]);
+    expect(nearest("一欄", ["一覧", "照会"])).toEqual(["一覧"]);
+    expect(nearest("取消", ["変更取消", "取下", "再送"])).toEqual(["変更取消", "取下"]);
+    expect(nearest("xyz", ["一覧", "照会"])).toEqual([]);
+    expect(nearest("請求書", ["申請", "請負", "照会"])).toEqual([]);
     fc.assert(fc.property(fc.string(), fc.string(), (a, b) => edits(a, b) === edits(b, a)));
   });
 });

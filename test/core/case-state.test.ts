@@ -9,6 +9,7 @@ import {
   nextDeeds,
   type Standing,
   standingOf,
+  waitsForApplicant,
 } from "../../core/case-state.ts";
 import type { CertificateContent, Guarantee } from "../../core/guarantee/guarantee.ts";
 import { decide, type GuaranteeCommand } from "../../core/guarantee/life-cycle.ts";
@@ -142,7 +143,25 @@ describe("what can be done in which state", () => {
       if (next !== undefined) expect(DEEDS_IN[name]).toContain(next);
     }
     const found = { guarantees: [standing("applied"), standing("change_asked")], ended: null };
-    expect(nextDeeds(found)).toEqual(["approve", "accept"]);
+    expect(nextDeeds({ ...found, problems: [], senderAddress: "" })).toEqual(["approve", "accept"]);
+  });
+
+  it("waits for the applicant only where an answer is needed that nobody has", () => {
+    const asked = (field: string, ...states: Standing[]) => ({
+      ...{ guarantees: states.map(standing), ended: null, senderAddress: "suzuki@tone.example" },
+      problems: [{ field, code: "missing" as const, text: "-" }],
+    });
+    for (const field of ["contractDate", "guarantees.advance_payment.form"]) {
+      expect(nextDeeds(asked(field, "applied"))).toEqual(["review"]);
+      expect(waitsForApplicant(asked(field, "applied", "accepted"))).toBe(true);
+      expect(waitsForApplicant(asked(field, "accepted"))).toBe(false);
+      expect(waitsForApplicant(asked(field, "withdrawn"))).toBe(false);
+    }
+    for (const field of ["contact.phone", "guarantees.performance.form"])
+      expect(nextDeeds(asked(field, "applied"))).toEqual(["accept"]);
+    expect(waitsForApplicant(asked("guarantees"))).toBe(true);
+    // By telephone, without an address: nobody has written to anybody.
+    expect(waitsForApplicant({ ...asked("guarantees"), senderAddress: "" })).toBe(false);
   });
 
   it("withdraws no amendment where there is none, and sends no key of a guarantee on paper", () => {
@@ -161,6 +180,6 @@ describe("what can be done in which state", () => {
     expect(deedsFor({ guarantees: [], ended: null })).toEqual(["review", "decline", "withdraw"]);
     const ended = { how: "declined" as const, reason: "-", at: AT };
     expect(deedsFor({ guarantees: [], ended })).toEqual([]);
-    expect(nextDeeds({ guarantees: [], ended })).toEqual([]);
+    expect(nextDeeds({ guarantees: [], ended, problems: [], senderAddress: "" })).toEqual([]);
   });
 });

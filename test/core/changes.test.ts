@@ -95,6 +95,17 @@ describe("a rectification", () => {
       ],
     });
   });
+  it("is possible after 保証期限, for the certificate stays on file; an amendment is not", () => {
+    const at = "2027-06-01T01:00:00.000Z";
+    const wish = (proposed: ProposedChange) =>
+      decide(inForce, {
+        ...{ type: "request_change", proposed, contentHash: "h", version: 8, by: maker, at },
+      });
+    expect(wish(rectify({ worksTitle: "町道113号線改良工事" })).ok).toBe(true);
+    expect(wish(amend({ worksTitle: "町道113号線改良工事" }))).toMatchObject({
+      refusal: { code: "already_ended" },
+    });
+  });
   it("may put right the price alone: a wrong figure is not a change of the works contract", () => {
     expect(ask(inForce, rectify({ contractPriceYen: 51_000_000 })).ok).toBe(true);
   });

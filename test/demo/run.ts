@@ -1,6 +1,16 @@
 import { mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { APPROVER, CHANNEL, CLERK, CONTRACTOR, DESK, STRANGER, startWorld, TOWN } from "../journeys/world.ts";
+import {
+  APPROVER,
+  CHANNEL,
+  CLERK,
+  CONTRACTOR,
+  DESK,
+  STAFF,
+  STRANGER,
+  startWorld,
+  TOWN,
+} from "../journeys/world.ts";
 import { startPage } from "../sandbox/page.ts";
 import { playJourney } from "./player.ts";
 
@@ -46,8 +56,11 @@ async function main(): Promise<void> {
 
 /** Shows letters, messages and PDFs on a page until somebody ends it. */
 async function stayUp(world: Awaited<ReturnType<typeof startWorld>>): Promise<void> {
-  const page = await startPage({ slack: world.slack, mail: world.mail, files: FOLDER });
+  const titles = Object.fromEntries(STAFF.map(({ slack, roles }) => [slack, roles.join("・")]));
+  const page = await startPage({ slack: world.slack, mail: world.mail, files: FOLDER, titles });
   console.log(`続きは手でどうぞ：${page.url}（終了は Ctrl+C）`);
+  console.log("画面で選べる方と役割：");
+  for (const { slack, name } of STAFF) console.log(`  ${name}（${titles[slack]}）`);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });

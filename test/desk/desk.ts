@@ -9,6 +9,7 @@ import { openDatabase } from "../../prisma/open.ts";
 import { freshDatabase } from "../database.ts";
 import { application } from "./application.ts";
 import { makeDesk } from "./make-desk.ts";
+import { wayToIssue } from "./way.ts";
 
 /** The use cases of the desk on a real database, without its doors. */
 
@@ -70,15 +71,27 @@ export async function openDesk({ approvals = 2 }: { approvals?: 1 | 2 } = {}) {
     return id;
   }
 
+  async function found(id: string): Promise<Case> {
+    const one = await store.transact((tx) => tx.caseById(id));
+    if (one === null) throw new Error("no such case");
+    return one;
+  }
+
+  /** The town hall has asked about this guarantee and was told that it is confirmed. */
+  async function seenByTown({ id: guaranteeId, number }: { id: string; number: string }): Promise<void> {
+    await store.transact(async (tx) => {
+      const [town] = await tx.ordererNamed("利根町長");
+      const asked = { letterId: "letter", address: TOWN_HALL, ordererId: town?.id ?? null, number };
+      const told = { outcome: "confirmed", failed: false, guaranteeId };
+      await tx.saveAttempts([{ id: desk.newId(), at: now(), ...asked, ...told }]);
+    });
+  }
+
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   return {
-    ...{ desk, store, clock, openCase, database: opened, url: database.url },
-    found: async (id: string): Promise<Case> => {
-      const found = await store.transact((tx) => tx.caseById(id));
-      if (found === null) throw new Error("no such case");
-      return found;
-    },
+    ...{ desk, store, clock, openCase, found, seenByTown, database: opened, url: database.url },
+    ...wayToIssue(desk, PEOPLE, found, openCase),
     async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
       return (await client.query<Row>(text, values)).rows;
     },

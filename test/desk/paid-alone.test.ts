@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { acceptCase } from "../../core/desk/accept.ts";
-import { requestIssue } from "../../core/desk/issue.ts";
 import { settleFee } from "../../core/desk/settle.ts";
 import { openDesk, PEOPLE, type TestDesk } from "./desk.ts";
 
@@ -14,30 +12,14 @@ afterAll(() => world.close());
 
 async function acceptedCase(): Promise<string> {
   const caseId = await world.openCase();
-  const { version: expectedVersion, guarantees } = await world.found(caseId);
-  const fees = guarantees.map(({ id }) => ({ guaranteeId: id, feeYen: 65_000 }));
-  await acceptCase(world.desk, PEOPLE.clerk, { caseId, only: null }, { expectedVersion, fees });
+  await world.accept(caseId);
   return caseId;
-}
-
-async function request(caseId: string) {
-  const { version: expectedVersion, guarantees } = await world.found(caseId);
-  return requestIssue(
-    world.desk,
-    PEOPLE.clerk,
-    { caseId, only: null },
-    {
-      ...{ expectedVersion, contractorAddress: "利根町布川1" },
-      contractorRepresentative: "代表取締役 利根 太郎",
-      until: guarantees.map(({ id }) => ({ guaranteeId: id, day: "2027-03-19" })),
-    },
-  );
 }
 
 it("a product whose fee was received is issued while the other one still waits for its fee", async () => {
   const caseId = await acceptedCase();
   await settleFee(world.desk, PEOPLE.clerk, { caseId, only: ["advance_payment"] });
-  expect((await request(caseId)).ok).toBe(true);
+  expect((await world.request(caseId)).ok).toBe(true);
   const { guarantees } = await world.found(caseId);
   expect(guarantees.map(({ kind, status }) => [kind, status])).toEqual([
     ["advance_payment", "awaiting_approval"],
@@ -46,6 +28,6 @@ it("a product whose fee was received is issued while the other one still waits f
 });
 
 it("no product is issued before a fee was received, and the refusal says why", async () => {
-  const refused = await request(await acceptedCase());
+  const refused = await world.request(await acceptedCase());
   expect(refused.ok ? "" : refused.refusal.code).toBe("fee_unsettled");
 });

@@ -119,6 +119,9 @@ describe("an audit log that was rewritten from an old entry on", () => {
     const second = forged[1];
     if (second === undefined) throw new Error("no entry");
     second.data = { action: "nothing happened" };
+    // The triggers stop whoever does not own the tables.
+    await expect(db.query("UPDATE audit_entries SET action = 'x'")).rejects.toThrow(/are kept/);
+    await db.query("SET session_replication_role = replica");
     for (const row of chained(forged, 0, FIRST_HASH))
       await db.query("UPDATE audit_entries SET data = $2, previous_hash = $3, hash = $4 WHERE serial = $1", [
         ...[row.serial, JSON.stringify(row.data), row.previousHash, row.hash],

@@ -59,6 +59,7 @@ describe("a desk that signs its letters and gives each a return path of its own"
     await world.mail.send(STRANGER, { to: DESK, raw: `X-Again: yes\r\n${raw}`, envelopeFrom: "" });
     const told = async () => (await thread()).filter((words) => words.includes("不達通知")).length;
     await expect.poll(told, { timeout: 20_000 }).toBe(1);
+    await cardWith(world, receiptNumber, "届いていないメール：1通");
     expect(world.mail.deliveries.slice(before).filter(({ from }) => from.startsWith("hosho"))).toEqual([]);
   });
 

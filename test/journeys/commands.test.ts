@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freshDatabase, onServer } from "../database.ts";
+import { freshDatabase, pastTriggers } from "../database.ts";
 import { runProgram } from "./child.ts";
 import { freePort, startWorld } from "./world.ts";
 
@@ -159,7 +159,7 @@ describe("the command line", () => {
   it("walks the audit log, and finds an entry that was altered", async () => {
     await run("contractors", "import", sample("contractors"));
     expect((await run("audit", "verify")).code).toBe(0);
-    await onServer(
+    await pastTriggers(
       database.url,
       "UPDATE audit_entries SET action = 'nothing' WHERE serial = (SELECT min(serial) FROM audit_entries)",
     );

@@ -87,7 +87,7 @@ describe("who corrects", () => {
     const letter = await corrects(COLLEAGUE, number, "工事番号：見土第13号\n");
     expect(letter.text).not.toContain("ご登録がございません");
     await expect.poll(() => threadSays(number), POLL).toContain("見土第13号");
-    await cardWith(world, number, "差出人は受注者の登録アドレスではありません");
+    await cardWith(world, number, "連絡先のアドレスは受注者の登録アドレスではありません");
     expect((await command(world, CLERK, `引受 ${number} 65000 20000`)).text).toContain(STRANGER);
   });
 

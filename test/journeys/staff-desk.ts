@@ -1,11 +1,12 @@
 import type { Case } from "../../core/case.ts";
 import { readSettings } from "../../core/config.ts";
 import { acceptCase } from "../../core/desk/accept.ts";
-import { approveCase, awaited } from "../../core/desk/approve.ts";
+import { approveCase } from "../../core/desk/approve.ts";
 import { completeIssue } from "../../core/desk/complete.ts";
 import { requestIssue } from "../../core/desk/issue.ts";
 import { requestChange } from "../../core/desk/request-change.ts";
 import { settleFee } from "../../core/desk/settle.ts";
+import { awaited } from "../../core/guarantee/awaited.ts";
 import { isIssued, latestCertificate, type ProposedChange } from "../../core/guarantee/guarantee.ts";
 import type { StaffMember } from "../../core/policy.ts";
 import type { Result } from "../../core/result.ts";
@@ -84,7 +85,7 @@ export async function openStaffDesk(world: World, databaseUrl: string) {
       if (guarantee === undefined) throw new Error(`no ${kind} was issued`);
       const proposed = propose(latestCertificate(guarantee).content);
       const input = {
-        ...{ expectedVersion: one.version, change: proposed.change },
+        ...{ expectedVersion: one.version, change: proposed.change, feeLookedAt: true },
         proposals: [{ guaranteeId: guarantee.id, proposed }],
       };
       done(await requestChange(desk, MAKER, { caseId: one.id, only: [kind] }, input));

@@ -24,12 +24,14 @@ export const CLERK = "U0CLERK";
 export const APPROVER = "U0APPROVER";
 export const SECOND_APPROVER = "U0APPROVER2";
 export const AUDITOR = "U0AUDITOR";
+export const REGISTRAR = "U0REGISTRAR";
 export const OUTSIDER = "U0OUTSIDER";
 export const STAFF = [
   { slack: CLERK, employee: "1001", name: "佐藤 恵", roles: ["clerk", "approver"], branch: "茨城支店" },
   { slack: APPROVER, employee: "1002", name: "田中 剛", roles: ["approver"], branch: null },
   { slack: SECOND_APPROVER, employee: "1009", name: "高橋 一", roles: ["approver"], branch: null },
   { slack: AUDITOR, employee: "1003", name: "山本 進", roles: ["auditor"], branch: null },
+  { slack: REGISTRAR, employee: "1004", name: "中村 綾", roles: ["registrar"], branch: null },
 ];
 export const CHANNEL = "C0DESK";
 

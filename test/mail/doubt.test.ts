@@ -205,7 +205,7 @@ describe("a letter in other hands", () => {
     const late = await box.database.store.transact((tx) =>
       tx.settleLetters([{ id: letter.id, attempt: 1, state: "sent", at, detail: "250 late" }]),
     );
-    expect(late).toEqual([true]);
+    expect(late).toEqual(["parked"]);
   });
 });
 
@@ -218,7 +218,7 @@ describe("a letter that staff send again", () => {
     const late = await box.database.store.transact((tx) =>
       tx.settleLetters([{ id: letter.id, attempt: 1, state: "sent", at, detail: "250 late" }]),
     );
-    expect(late).toEqual([true]);
+    expect(late).toEqual(["pending"]);
     await letter.run();
     expect(await letter.arrived()).toEqual([]);
   });

@@ -8,7 +8,7 @@ import { ingester } from "../../mail/intake/ingest.ts";
 import { reconcile } from "../../mail/upkeep/reconcile.ts";
 import { type Database, openDatabase } from "../../prisma/open.ts";
 import { connectOnce } from "../../prisma/pool.ts";
-import { type FreshDatabase, freshDatabase, onServer } from "../database.ts";
+import { type FreshDatabase, freshDatabase, onServer, pastTriggers } from "../database.ts";
 import { composed, OFFICE, outgoing } from "../prisma/samples.ts";
 import { type DovecotMail, startDovecot } from "../sandbox/dovecot.ts";
 import { DESK, deskOf, SENDER, writeTo } from "./watched.ts";
@@ -28,7 +28,7 @@ beforeAll(async () => {
   database = await openDatabase({ url: fresh.url, dataDir: "" });
 });
 beforeEach(async () => {
-  await onServer(
+  await pastTriggers(
     fresh.url,
     "TRUNCATE letters, outbound_letters, slack_messages, duties, audit_entries, counters",
   );

@@ -6,7 +6,7 @@ import type { DeliveryState } from "../../core/rows/outbox.ts";
 import type { Transaction } from "../../core/store.ts";
 import { type Database, openDatabase } from "../../prisma/open.ts";
 import { connectOnce } from "../../prisma/pool.ts";
-import { type FreshDatabase, freshDatabase, onServer } from "../database.ts";
+import { type FreshDatabase, freshDatabase, onServer, pastTriggers } from "../database.ts";
 import * as sample from "./samples.ts";
 
 /** A database with letters of all ages and fates in it; emptied before each test. */
@@ -23,7 +23,7 @@ beforeAll(async () => {
   database = await openDatabase({ url: fresh.url, dataDir: "" });
 });
 beforeEach(() =>
-  onServer(
+  pastTriggers(
     fresh.url,
     `TRUNCATE letters, outbound_letters, cases, guarantees, staff_tasks, certificate_versions, sealed_keys, documents, slack_messages,
      audit_entries, counters, duties, kept_tokens`,

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addDays, dayInTokyo } from "../../core/dates.ts";
-import { approveCase, awaited } from "../../core/desk/approve.ts";
+import { approveCase } from "../../core/desk/approve.ts";
 import { completeIssue } from "../../core/desk/complete.ts";
 import { resendNotice } from "../../core/desk/resend.ts";
 import { newAuthKey } from "../../core/guarantee/auth-key.ts";
+import { awaited } from "../../core/guarantee/awaited.ts";
 import { isIssued } from "../../core/guarantee/guarantee.ts";
 import type { StaffMember } from "../../core/policy.ts";
 import { sealerFromKey } from "../../core/seal.ts";

@@ -49,6 +49,22 @@ describe("a proposal to change a registry, in the database", () => {
     expect(await open.store.transact((tx) => tx.decideRegistryChange("own", one))).toBe(true);
   });
 
+  it("is about its entry from the start, or from the decision that makes the entry", async () => {
+    await add({ ...proposal("known"), entryId: "c1" });
+    await add(proposal("new"));
+    const to = (id: string, entryId: string | null) =>
+      open.store.transact((tx) =>
+        tx.decideRegistryChange(id, { ...confirmed, entryId, checker: other, approvals: 2 }),
+      );
+    // The trigger's code (restrict_violation) in the driver's words.
+    for (const entryId of ["c2", null])
+      await expect(to("known", entryId)).rejects.toThrow("constraint violated");
+    await expect(db.query("UPDATE registry_changes SET entry_id = 'c3' WHERE id = 'new'")).rejects.toThrow(
+      /registry_changes are kept/,
+    );
+    expect([await to("known", "c1"), await to("new", "c3")]).toEqual([true, true]);
+  });
+
   it("is decided once, and is one among the open ones until then", async () => {
     await add(proposal("first"));
     await expect(add(proposal("beside", "first"))).rejects.toThrow();

@@ -275,14 +275,14 @@ test("one cause sends one letter, however often it is told", async () => {
   expect(await claim()).toMatchObject([{ found: "own", row: { state: "sending", attempt: 1 } }]);
   const put = (outcome: Omit<LetterOutcome, "id" | "at">) =>
     step((tx) => tx.settleLetters([{ id, at: sample.AT, ...outcome }]));
-  expect(await put({ state: "pending", detail: "451", retryAt: sample.AT, attempt: 1 })).toEqual([true]);
+  expect(await put({ state: "pending", detail: "451", retryAt: sample.AT, attempt: 1 })).toEqual(["sending"]);
   await expect.poll(() => sent).toEqual([id, id]);
   expect(await claim()).toMatchObject([{ found: "taken", row: { attempt: 2 } }]);
   expect(await put({ state: "refused", detail: "late word of the first attempt", attempt: 1 })).toEqual([
-    false,
+    null,
   ]);
-  expect(await put({ state: "sent", detail: "250", attempt: 2 })).toEqual([true]);
-  expect(await put({ state: "parked", detail: "too late", attempt: 2 })).toEqual([false]);
+  expect(await put({ state: "sent", detail: "250", attempt: 2 })).toEqual(["sending"]);
+  expect(await put({ state: "parked", detail: "too late", attempt: 2 })).toEqual([null]);
   expect(await claim()).toMatchObject([{ found: "done", row: { state: "sent", attempt: 2 } }]);
   expect(await step((tx) => tx.claimLetters(["no such row"], sample.AT, sample.AT))).toEqual([null]);
 });

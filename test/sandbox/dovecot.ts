@@ -43,6 +43,7 @@ export async function startDovecot(options: DovecotOptions): Promise<DovecotMail
   const store: MailStore = {
     kind: "dovecot",
     imapPort: () => dovecot.place.imapPort,
+    add: () => Promise.reject(new Error("Dovecot's mailboxes are laid out at its start")),
     deliver: (to, letter, from) => handOver(dovecot.place.lmtpPort, to, letter, from),
     kick: () => dovecot.kick(),
     start: () => dovecot.start(),

@@ -98,6 +98,8 @@ export interface LoopbackMail {
   /** The desk's SMTP account. */
   readonly smtp: Account;
   imap(user: string): Account;
+  /** Gives an address a mailbox, as its own domain's server would; one that has one keeps it. Memory only. */
+  join(user: string): Promise<void>;
   /** Sends as a person's mail program would. Rejects with nodemailer's error when every recipient is refused. */
   send(user: string, draft: Draft): Promise<Sent>;
   /** Letters in a mailbox, oldest first, read over IMAP. */
@@ -130,6 +132,8 @@ export interface LoopbackMail {
 export interface MailStore {
   readonly kind: LoopbackMail["kind"];
   imapPort(user: string): number;
+  /** One more mailbox while the server runs. */
+  add(user: string): Promise<void>;
   deliver(to: string, letter: Buffer, envelopeFrom: string): Promise<void>;
   kick(): void;
   start(): Promise<void>;

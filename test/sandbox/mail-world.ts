@@ -53,6 +53,13 @@ export async function startMailWorld(options: MailOptions, store: MailStore): Pr
       return account(front.port, desk);
     },
     imap,
+    async join(user) {
+      const address = user.toLowerCase();
+      if (users.includes(address)) return;
+      await store.add(address);
+      front.admit(address);
+      users.push(address);
+    },
     send: (user, draft) => sendAs(account(front.port, known(user)), draft),
     inbox,
     waitForLetter: (user, fits, { timeoutMs = WAIT_MS } = {}) =>

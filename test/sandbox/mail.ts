@@ -30,6 +30,11 @@ export function startMail(options: MailOptions): Promise<LoopbackMail> {
   const store: MailStore = {
     kind: "memory",
     imapPort: (user) => box(user).port,
+    async add(user) {
+      const added = new MemoryBox(user);
+      await added.start();
+      boxes.set(user, added);
+    },
     deliver: async (to, letter) => box(to).take(letter),
     kick: () => {
       for (const one of boxes.values()) one.kick();

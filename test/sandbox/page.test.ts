@@ -24,7 +24,7 @@ beforeAll(async () => {
   mail = await startMail({ users: [DESK, CONTRACTOR] });
   app = await startTinyApp(slack);
   writeFileSync(join(files, "保証証書.pdf"), "%PDF-");
-  page = await startPage({ slack, mail, files });
+  page = await startPage({ slack, mail, files, titles: { U_CLERK: "clerk" } });
 });
 afterAll(async () => {
   await page.stop();
@@ -84,6 +84,23 @@ it("fills a modal, shows what the app refused, then submits it", async () => {
   );
   const done = await post(action, { ...fields, "in:amount": "20000000", "in:medium": "electronic" });
   expect(done).not.toContain('class="modal"');
+});
+
+it("takes a letter of somebody new, whose answer then has a mailbox to arrive in; no letter of nobody", async () => {
+  const from = "New.Builder@elsewhere.example";
+  await post("/mail", { from, to: DESK, subject: "はじめまして", text: "申込です。" });
+  const letter = await mail.waitForLetter(DESK, ({ subject }) => subject === "はじめまして");
+  expect(letter.from).toBe("new.builder@elsewhere.example");
+  await mail.send(DESK, { to: from, subject: "お返事", text: "受け付けました。" });
+  await mail.waitForLetter(from, ({ subject }) => subject === "お返事");
+  expect(await post("/mail", { from: "だれか", to: DESK })).toContain("差出人は");
+});
+
+it("names people with what they are and opens the home tab of the one it shows", async () => {
+  const before = await read("/?as=U_CLERK");
+  expect(before).toContain("（clerk）");
+  expect(before).not.toContain("私の仕事");
+  expect(await post("/home", {})).toContain("私の仕事");
 });
 
 it("lists and serves the documents of its directory and nothing beside it", async () => {

@@ -16,6 +16,8 @@ export interface PageOptions {
   mail: LoopbackMail;
   /** Directory whose PDFs are listed. */
   files: string;
+  /** What each person is, by Slack id; shown beside the name. */
+  titles?: Readonly<Record<string, string>>;
   port?: number;
 }
 
@@ -28,8 +30,8 @@ export interface Page {
  * Serves a plain page on 127.0.0.1 to read every mailbox and channel and to go on by hand as any of the people.
  * A demo of a loopback world only: it asks for no password.
  */
-export async function startPage({ slack, mail, files, port = 0 }: PageOptions): Promise<Page> {
-  const world = { slack, mail, files: () => pdfsIn(files) };
+export async function startPage({ slack, mail, files, titles = {}, port = 0 }: PageOptions): Promise<Page> {
+  const world = { slack, mail, titles, files: () => pdfsIn(files) };
   /** Only a form that came from this page knows it, so that no other site can act here (CSRF). */
   const token = randomBytes(16).toString("hex");
   const notices = new Map<string, string>();

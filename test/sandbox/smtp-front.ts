@@ -30,6 +30,11 @@ export class SmtpFront {
     this.#delivered = delivered;
   }
 
+  /** One more mailbox user. */
+  admit(user: string): void {
+    this.#users.add(user);
+  }
+
   fail(fault: MailFault): void {
     this.#faults.push({ fault, left: fault.times ?? 1 });
   }

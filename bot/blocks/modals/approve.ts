@@ -8,6 +8,8 @@ import { certificateLines, dayText, line, timeText } from "../facts.ts";
 import { type Block, context, divider, heading, input, type Modal, plain, sections } from "../kit.ts";
 import { modal } from "../modals.ts";
 import type { Asked } from "./asked.ts";
+import { ofOneProduct, productChoice } from "./choice.ts";
+import { remarks } from "./issue.ts";
 
 /** An amount in words is short: 「金壱億弐千参百四拾五万六千七百八拾九円也」 has 22 characters. */
 const AMOUNT_MAX = 40;
@@ -35,16 +37,16 @@ export function approveModal(
     ...sections(beside.ratios.join("\n")),
     ...waitsToo(beside.others, say),
     divider,
-    ...asked.map(({ guaranteeId, kind }) =>
-      input(
-        `amount:${guaranteeId}`,
-        say("modal.approve.amount", { product: say(`product.${kind}`) }),
-        { type: "plain_text_input", max_length: AMOUNT_MAX },
-        say("modal.approve.hint"),
-      ),
-    ),
+    ...productChoice(meta, say),
+    ...asked.map((one) => ofOneProduct(meta, amountInput(one, say))),
   ];
   return { ...modal("approve", meta, blocks, say), title: plain(say(`modal.approve.titles.${what}`)) };
+}
+
+function amountInput({ guaranteeId, kind }: Asked, say: Say): Block {
+  const label = say("modal.approve.amount", { product: say(`product.${kind}`) });
+  const element = { type: "plain_text_input", max_length: AMOUNT_MAX };
+  return input(`amount:${guaranteeId}`, label, element, say("modal.approve.hint"));
 }
 
 /** What sends back exactly this: the case, and its products by name where something else of it would go first. */
@@ -73,7 +75,13 @@ function askedBlocks(one: Asked, say: Say): Block[] {
       : sections(
           `${say(`modal.approve.since.${one.what}`)}\n${differenceLines(one.before, one.after, say)}`,
         )),
-    ...sections(`${say(`modal.approve.content.${one.what}`)}\n${certificateLines(one.after, say)}`),
+    ...sections(
+      [
+        say(`modal.approve.content.${one.what}`),
+        certificateLines(one.after, say),
+        ...remarks(one.after, say),
+      ].join("\n"),
+    ),
   ];
 }
 

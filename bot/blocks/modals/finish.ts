@@ -10,6 +10,7 @@ import type { Say } from "../../words.ts";
 import { differenceLines } from "../differences.ts";
 import { type Block, heading, input, type Modal, sections } from "../kit.ts";
 import { issuedSummary, modal, reasonInput } from "../modals.ts";
+import { productChoice } from "./choice.ts";
 
 /** 解約, 終了 and 変更取消: what two people do to a guarantee without a new certificate. */
 
@@ -24,6 +25,7 @@ export function finishModal(
   const blocks = [
     ...guarantees.slice(0, 1).flatMap((one) => issuedSummary(found, latestCertificate(one).content, say)),
     ...sections(paragraph([say(`modal.${deed}.means`), frame.head, ...numbered(guarantees, say)])),
+    ...productChoice(frame.meta, say),
     input(
       "on",
       say(`modal.${deed}.on`),
@@ -49,6 +51,7 @@ export function unamendModal(
       ...heading(numbered([guarantee], say).join("")),
       ...sections(`${say("modal.unamend.after")}\n${differenceLines(now, after, say)}`),
     ]),
+    ...productChoice(frame.meta, say),
     reasonInput("reason", say("modal.unamend.reason"), say("modal.innerHint")),
   ];
   return modal("unamend", frame.meta, blocks, say);

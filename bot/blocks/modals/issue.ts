@@ -6,6 +6,7 @@ import type { Say } from "../../words.ts";
 import { certificateLines, line, yenText } from "../facts.ts";
 import { type Block, divider, heading, input, type Modal, sections } from "../kit.ts";
 import { modal, mustTick } from "../modals.ts";
+import { ofOneProduct, productChoice } from "./choice.ts";
 
 /** Longest address or representative a person may enter; core bounds printed lines further. */
 const ADDRESS_MAX = 300;
@@ -39,25 +40,26 @@ export function issueModal(
       }),
     ]),
     divider,
+    ...productChoice(meta, say),
     input("address", say("modal.issue.address"), textInput(first?.content.contractorAddress ?? "")),
     input(
       "representative",
       say("modal.issue.representative"),
       textInput(first?.content.contractorRepresentative ?? ""),
     ),
-    ...(certify ? [certification(say)] : []),
+    ...(certify ? [ofOneProduct(meta, certification(say))] : []),
     mustTick("confirmed", say("modal.issue.confirm"), say("modal.issue.confirmed")),
   ];
   return modal("issue", meta, blocks, say);
 }
 
-/** Required: an interim advance payment is guaranteed once the orderer has certified that the works are half done. */
+/** Required for it: an interim advance payment is guaranteed once the orderer has certified that the works are half done. */
 function certification(say: Say): Block {
   return mustTick("certified", say("modal.issue.certify"), say("modal.issue.certified"));
 }
 
-/** What is easily overlooked: a joint venture, and works over several fiscal years. */
-function remarks(content: CertificateContent, say: Say): string[] {
+/** What maker and checker easily overlook: a joint venture, and works over several fiscal years. */
+export function remarks(content: CertificateContent, say: Say): string[] {
   const joint =
     content.jointVentureName === null
       ? []

@@ -6,6 +6,7 @@ import type { Say } from "../../words.ts";
 import { timeText } from "../facts.ts";
 import { input, type Modal, plain, sections } from "../kit.ts";
 import { issuedSummary, modal, reasonInput } from "../modals.ts";
+import { productChoice } from "./choice.ts";
 import { numbered, paragraph } from "./finish.ts";
 
 /** Slack's most characters of an option; a longer address is picked by its number in the list above. */
@@ -35,6 +36,7 @@ export function resendModal(
     ...guarantees.slice(0, 1).flatMap((one) => issuedSummary(found, latestCertificate(one).content, say)),
     ...sections(paragraph([say("modal.resend.means"), frame.head, ...numbered(guarantees, say)])),
     ...sections([...rows, ...more].join("\n")),
+    ...productChoice(frame.meta, say),
     input("to", say("modal.resend.to"), {
       ...{ type: "static_select", options, placeholder: plain(say("modal.resend.placeholder")), ...chosen },
     }),

@@ -22,13 +22,11 @@ export function addressesElsewhere(
   const had = (content.before?.addresses ?? []).map((one) => one.toLowerCase());
   const added = content.after.addresses.filter((one) => !had.includes(one.toLowerCase()));
   return desk.store.transact(async (tx) => {
-    const found: AddressElsewhere[] = [];
-    for (const address of added) {
-      const builders = (await tx.contractorsLike(address, ELSEWHERE_MAX)).filter(({ id }) => id !== entryId);
-      const towns = await tx.orderersLike(address, ELSEWHERE_MAX);
-      const names = [...builders, ...towns].map(({ name }) => name).slice(0, ELSEWHERE_MAX);
-      if (names.length > 0) found.push({ address, names });
-    }
-    return found;
+    const holders = await tx.holdersOf(added, entryId, ELSEWHERE_MAX);
+    const namesOf = (address: string) =>
+      holders.filter((one) => one.address === address.toLowerCase()).map(({ name }) => name);
+    return added
+      .map((address) => ({ address, names: namesOf(address) }))
+      .filter(({ names }) => names.length > 0);
   });
 }

@@ -48,14 +48,15 @@ export async function viewOrderer(
   return registryStep(desk, by, "orderer", async ({ tx, at }) => {
     const orderer = await tx.ordererById(id);
     if (orderer === null) return refuse("registry_unknown");
-    const mailboxes: OrdererView["mailboxes"] = [];
-    for (const mailbox of orderer.mailboxes.slice(0, limit)) {
+    const shown = orderer.mailboxes.slice(0, limit).map((mailbox) => {
       const hash = registryHash(mailbox);
-      const open = mailbox.confirmed
-        ? null
-        : await tx.openRegistryChangeOf(subjectOf({ ordererId: id, hash }));
-      mailboxes.push({ mailbox, hash, open });
-    }
+      return { mailbox, hash, subject: subjectOf({ ordererId: id, hash }) };
+    });
+    const asked = shown.filter(({ mailbox }) => !mailbox.confirmed).map(({ subject }) => subject);
+    const proposals = new Map((await tx.openRegistryChangesOf(asked)).map((one) => [one.subject, one]));
+    const mailboxes = shown.map(({ mailbox, hash, subject }) => ({
+      ...{ mailbox, hash, open: proposals.get(subject) ?? null },
+    }));
     return ok({ orderer, mailboxes, today: dayInTokyo(at) });
   });
 }

@@ -71,6 +71,18 @@ ALTER TABLE "cases" ADD COLUMN "search" TEXT NOT NULL DEFAULT '';
 UPDATE "cases" SET "search" = upper(normalize(concat_ws(E'\n', "application" ->> 'worksTitle',
   "application" ->> 'worksNumber', "application" ->> 'ordererName', "application" ->> 'contractorName',
   "application" ->> 'jointVentureName'), NFKC));
+-- The applicant was asked what nobody can accept an application without (core/case-state.ts waitsForApplicant).
+ALTER TABLE "cases" ADD COLUMN "asked" BOOLEAN NOT NULL DEFAULT FALSE;
+UPDATE "cases" c SET "asked" = TRUE WHERE EXISTS (
+  SELECT FROM jsonb_array_elements(c."problems") AS p
+  WHERE (p ->> 'field' IN ('ordererName', 'contractorName', 'worksTitle', 'contractPriceYen', 'worksFrom', 'worksUntil',
+      'contractDate', 'guarantees', 'application')
+    AND (NOT EXISTS (SELECT FROM "guarantees" g WHERE g."case_id" = c."id")
+      OR EXISTS (SELECT FROM "guarantees" g WHERE g."case_id" = c."id" AND g."status" = 'applied')))
+    OR EXISTS (SELECT FROM "guarantees" g WHERE g."case_id" = c."id" AND g."status" = 'applied'
+      AND p ->> 'field' IN ('guarantees.' || g."kind" || '.form', 'guarantees.' || g."kind" || '.guaranteedYen',
+        'guarantees.' || g."kind" || '.depositBank', 'guarantees.' || g."kind" || '.fiscalYearYen'))
+);
 ALTER TABLE "cases" ADD CONSTRAINT "cases_origin" CHECK (
   "origin" IN ('mail', 'phone', 'paper') AND ("origin" = 'mail') = ("letter_id" IS NOT NULL)
 );

@@ -9,11 +9,18 @@ export async function act(path: string, form: URLSearchParams, world: PageWorld)
   return does(form, world);
 }
 
+/** One bare address; what a mail program would refuse, too. */
+const ADDRESS = /^[^@\s<>,;]{1,64}@[a-z0-9.-]{1,190}$/;
+
 type Act = (form: URLSearchParams, world: PageWorld) => Promise<string>;
 
 const ACTS: Record<string, Act> = {
   "/mail": async (form, { mail }) => {
-    await mail.send(field(form, "from"), {
+    const from = field(form, "from").trim().toLowerCase();
+    if (!ADDRESS.test(from)) throw new Error("差出人は user@example.jp の形で入力してください。");
+    // Whoever writes has a mailbox: answers must arrive somewhere.
+    await mail.join(from);
+    await mail.send(from, {
       to: field(form, "to"),
       subject: field(form, "subject"),
       text: field(form, "text"),
@@ -29,6 +36,10 @@ const ACTS: Record<string, Act> = {
       .person(field(form, "as"))
       .command(command, rest.join(" "), { channel: field(form, "channel") });
     return told(seen);
+  },
+  "/home": async (form, world) => {
+    const home = await person(form, world).openHome();
+    return home === undefined ? "ホームは表示されませんでした。" : "";
   },
   "/click": async (form, world) => {
     const index = Number(field(form, "index"));
@@ -98,6 +109,8 @@ function viewOf(form: URLSearchParams, { slack }: PageWorld): View {
 function screenOf(form: URLSearchParams, world: PageWorld): Message | Ephemeral | View {
   const { slack } = world;
   const ts = field(form, "ts");
+  const home = slack.home(field(form, "as"));
+  if (field(form, "kind") === "home" && home !== undefined) return home;
   if (field(form, "kind") === "view") return viewOf(form, world);
   const found =
     field(form, "kind") === "ephemeral"

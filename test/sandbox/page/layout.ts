@@ -9,6 +9,7 @@ export interface PageWorld {
   mail: LoopbackMail;
   /** Names of the PDFs to list. */
   files: () => string[];
+  titles: Readonly<Record<string, string>>;
 }
 
 export interface PageState {
@@ -32,7 +33,7 @@ button{font:inherit;margin:.2em .2em .2em 0}form.primary button{background:#007a
 @media(max-width:900px){main{grid-template-columns:1fr}}`;
 
 export async function renderPage(world: PageWorld, state: PageState): Promise<string> {
-  const { slack, mail } = world;
+  const { mail } = world;
   const files = world.files();
   const page = html`<!doctype html><html lang="ja"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
@@ -46,7 +47,7 @@ ${await renderLetters(mail, state)}
 <h2>書類 PDF</h2>${files.length === 0 && html`<p class="quiet">まだありません。</p>`}
 <ul>${files.map((name) => html`<li><a href="/pdf/${encodeURIComponent(name)}">${name}</a></li>`)}</ul>
 </section><section><h2>Slack</h2>
-${renderSlack(slack, state)}
+${renderSlack(world, state)}
 </section></main></html>`;
   return page.text;
 }

@@ -2,11 +2,12 @@ import type { Letter, LoopbackMail } from "../mail-types.ts";
 import { type Html, html, ownFields } from "./html.ts";
 import type { PageState } from "./layout.ts";
 
-/** Writes a letter as any mailbox user; the first user is the desk and the usual recipient. */
+/** Writes a letter as anybody, known or not; the first user is the desk and the usual recipient. */
 export function renderLetterForm(users: string[], state: PageState): Html {
   const [desk = "", ...others] = users;
   return html`<form class="block" method="post" action="/mail">${ownFields(state)}
-<label>差出人 From <select name="from">${[...others, desk].map((user) => html`<option>${user}</option>`)}</select></label>
+<label>差出人 From <input name="from" list="people" value="${others[0] ?? desk}"></label>
+<datalist id="people">${[...others, desk].map((user) => html`<option value="${user}"></option>`)}</datalist>
 <label>宛先 To <input name="to" value="${desk}"></label>
 <label>件名 Subject <input name="subject"></label>
 <label>本文 Text <textarea name="text" rows="6"></textarea></label>
