@@ -35,8 +35,10 @@ function refusalText(bot: Bot, act: Act, deed: Deed, refusal: Refusal): string {
   return bot.words.sentence("refusals", code, { ...defaults, ...detail });
 }
 
-export function refused(bot: Bot, act: Act, deed: Deed, refusal: Refusal): Reply {
-  return { kind: "tell", screens: message(refusalText(bot, act, deed, refusal)) };
+/** @param more what else helps here, in the same message. */
+export function refused(bot: Bot, act: Act, deed: Deed, refusal: Refusal, more = ""): Reply {
+  const text = [refusalText(bot, act, deed, refusal), ...(more === "" ? [] : [more])].join("\n");
+  return { kind: "tell", screens: message(text) };
 }
 
 /** Where a refused submission shows its sentence: the input it is about, else the first one of the modal. */

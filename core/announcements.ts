@@ -178,7 +178,7 @@ export interface CaseCard {
     change: ChangeKind | null;
   }[];
   /** What still has to be posted. */
-  tasks: { id: string; task: StaffTask["task"]; kind: GuaranteeKind }[];
+  tasks: Pick<StaffTask, "id" | "task" | "kind" | "since">[];
   /** Letters of the case that did not arrive and wait in 復旧. */
   undelivered: number;
   /** A case without a product that was ended as a whole. */

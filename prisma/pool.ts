@@ -164,7 +164,11 @@ class LendingPool extends pg.Pool {
 
   constructor(config: pg.PoolConfig) {
     super(config);
-    this.on("connect", (connection: pg.PoolClient) => void this.#made.set(connection, performance.now()));
+    this.on("connect", (connection: pg.PoolClient) => {
+      this.#made.set(connection, performance.now());
+      // For its whole life: between two hands nobody listens, and an error that nobody hears ends the process.
+      connection.on("error", () => undefined);
+    });
   }
 
   /** One connection went silent, so all that are there may have: none of them is lent again. */

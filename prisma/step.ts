@@ -76,8 +76,6 @@ function openStep(connection: PoolConnection, client: PrismaClient, timeoutMs: n
     faults: [],
   };
   const unfinished: Promise<unknown>[] = [];
-  // A connection that breaks is reported by the statement under way; an event that nobody hears would end the process.
-  connection.on("error", ignore);
   const overdue = Promise.withResolvers<never>();
   overdue.promise.catch(ignore);
   const timer = setTimeout(() => {
@@ -154,7 +152,6 @@ function openStep(connection: PoolConnection, client: PrismaClient, timeoutMs: n
     close() {
       clearTimeout(timer);
       state.closed = true;
-      connection.removeListener("error", ignore);
     },
   };
 }

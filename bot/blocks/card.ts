@@ -1,8 +1,6 @@
 import type { CaseCard } from "../../core/announcements.ts";
-import { dayInTokyo } from "../../core/dates.ts";
-import type { Instant } from "../../core/terms.ts";
 import { type BotWords, type Say, sayIn } from "../words.ts";
-import { checkLine, contractorText } from "./facts.ts";
+import { checkLine, contractorText, shortDay } from "./facts.ts";
 import { type Block, context, fallback, heading, type Screen, sections } from "./kit.ts";
 import { caseButtons, taskWords } from "./menu.ts";
 
@@ -54,12 +52,6 @@ export function nextLine(card: CaseCard, say: Say): string {
   const next = nextOfCase(card, say);
   if (next === say("next.none")) return say("card.next", { next });
   return say("card.next", { next: say("card.since", { next, day: shortDay(card.since, say) }) });
-}
-
-/** Month and day in Tokyo. */
-export function shortDay(at: Instant, say: Say): string {
-  const [, month = "", day = ""] = dayInTokyo(at).split("-");
-  return say("card.day", { month: String(Number(month)), day: String(Number(day)) });
 }
 
 /** `前払金保証（電子）：発行済（変更の承認待ち）` with number and amendment once there are. */

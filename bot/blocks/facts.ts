@@ -1,5 +1,5 @@
 import type { Check } from "../../core/case.ts";
-import { formatJapaneseDay } from "../../core/dates.ts";
+import { dayInTokyo, formatJapaneseDay } from "../../core/dates.ts";
 import type { CertificateContent } from "../../core/guarantee/guarantee.ts";
 import { formatYen } from "../../core/money.ts";
 import type { Day, Instant, Yen } from "../../core/terms.ts";
@@ -24,6 +24,12 @@ const TOKYO = new Intl.DateTimeFormat("sv-SE", {
 /** `2026-04-10 10:02` in Tokyo. */
 export function timeText(at: Instant): string {
   return TOKYO.format(Date.parse(at));
+}
+
+/** Month and day in Tokyo. */
+export function shortDay(at: Instant, say: Say): string {
+  const [, month = "", day = ""] = dayInTokyo(at).split("-");
+  return say("card.day", { month: String(Number(month)), day: String(Number(day)) });
 }
 
 /** `label: value`, one line. */

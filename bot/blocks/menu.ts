@@ -2,6 +2,7 @@ import type { CaseCard } from "../../core/announcements.ts";
 import type { Deed } from "../../core/policy.ts";
 import { packButton } from "../modal-meta.ts";
 import type { Say } from "../words.ts";
+import { shortDay } from "./facts.ts";
 import { type Block, type ButtonSpec, button, type Json, plain } from "./kit.ts";
 
 /** What can be done with a case: the buttons of its next steps, and the menu 操作 with everything else. */
@@ -67,9 +68,13 @@ export function postedSurely(task: CaseCard["tasks"][number], say: Say): NonNull
   };
 }
 
-/** `保証証書（前払金保証）`. */
-export function taskWords({ task, kind }: CaseCard["tasks"][number], say: Say): Record<string, string> {
-  return { what: say(`task.${task}`), product: say(`product.${kind}`) };
+/** `保証証書（前払金保証、11月21日分）`: an amendment on paper makes a second one of the same product. */
+export function taskWords(
+  { task, kind, since }: Omit<CaseCard["tasks"][number], "id">,
+  say: Say,
+): Record<string, string> {
+  const product = say("task.of", { product: say(`product.${kind}`), day: shortDay(since, say) });
+  return { what: say(`task.${task}`), product };
 }
 
 /** Everything that can be done now, each under the word of its command. Choosing does what the command does. */

@@ -2,8 +2,10 @@ import type { Case } from "../../core/case.ts";
 import { acceptCase, whyNotAcceptable } from "../../core/desk/accept.ts";
 import { type Target, targeted } from "../../core/desk/find.ts";
 import { quoteOf } from "../../core/desk/quote.ts";
+import { findContractors } from "../../core/desk/registry/contractor.ts";
 import type { Guarantee } from "../../core/guarantee/guarantee.ts";
 import { typedAmount } from "../../core/money.ts";
+import type { Refusal } from "../../core/refusals.ts";
 import { message } from "../blocks/kit.ts";
 import { acceptModal } from "../blocks/modals.ts";
 import type { Act, Bot } from "../bot.ts";
@@ -26,11 +28,24 @@ export async function openAccept(
     found,
     open.map(({ kind }) => kind),
   );
-  if (hindrance !== null) return refused(bot, act, "accept", hindrance);
+  if (hindrance !== null) return hindered(bot, act, hindrance);
   if (typed.length > 0) return acceptTyped(bot, act, found, target, open, typed);
   const meta = metaFor(act, found, target, open);
   const quotes = new Map(open.map((guarantee) => [guarantee.id, quoteOf(bot.desk, found, guarantee)]));
   return { kind: "open", modal: acceptModal(found, open, meta, bot.words, bot.say, quotes) };
+}
+
+/** Registered contractors of nearly this name that are named to a clerk who would register one a second time. */
+const NAMESAKES_MAX = 3;
+
+/** The refusal; where the contractor is not registered as written, those that may be meant. */
+async function hindered(bot: Bot, act: Act, hindrance: Refusal): Promise<Reply> {
+  const { name = "" } = hindrance.detail;
+  const asked = hindrance.code === "contractor_not_registered" && name !== "";
+  const found = asked ? await findContractors(bot.desk, act.by, name, NAMESAKES_MAX) : null;
+  if (found === null || !found.ok || found.value.length === 0) return refused(bot, act, "accept", hindrance);
+  const names = found.value.map((one) => bot.say("quoted", { text: one.name })).join(bot.say("list.comma"));
+  return refused(bot, act, "accept", hindrance, bot.say("accept.namesakes", { names }));
 }
 
 async function acceptTyped(

@@ -51,7 +51,9 @@ export function caseCard(found: Case): CaseCard {
       serial: isIssued(guarantee) ? latestCertificate(guarantee).serial : 0,
       change: guarantee.status === "in_force" ? (guarantee.change?.proposed.change ?? null) : null,
     })),
-    tasks: found.tasks.flatMap(({ id, task, kind, done }) => (done === null ? [{ id, task, kind }] : [])),
+    tasks: found.tasks.flatMap(({ id, task, kind, since, done }) =>
+      done === null ? [{ id, task, kind, since }] : [],
+    ),
     undelivered: found.undelivered?.count ?? 0,
     ended: found.ended?.how ?? null,
     next: nextDeeds(found),

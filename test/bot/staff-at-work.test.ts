@@ -110,6 +110,19 @@ describe.each(["socket", "http"] as const)("staff at work over %s", (mode) => {
     expect(clicked.view).toBeUndefined();
   });
 
+  it("names the registered contractor that may be meant, before somebody registers it twice", async () => {
+    const { id, receiptNumber } = await scene.openCase({ contractorName: "利根建設" });
+    await scene.store.transact(async (tx) => {
+      const found = await tx.caseById(id);
+      if (found === null) throw new Error("no case");
+      const { application, problems, checks, guarantees, orderer } = found;
+      const links = { ordererId: orderer?.id ?? null, contractorId: null };
+      await tx.saveApplication(id, { application, problems, checks, guarantees, ...links });
+    });
+    const seen = await scene.slack.person("U_CLERK").command("/hosho", `引受 ${receiptNumber}`);
+    expect(seen.ephemerals.map(({ text }) => text).join("\n")).toContain("「利根建設株式会社」があります");
+  });
+
   it("suggests the nearest word and does nothing", async () => {
     const clerk = scene.slack.person("U_CLERK");
     expect((await clerk.command("/hosho", "詳紬 A-1")).text).toContain("「詳細」");

@@ -227,3 +227,13 @@ function ignore(): void {
 function place(uid: number) {
   return { mailbox: "INBOX", uidValidity: 4_000_000_000n, uid };
 }
+
+test("a line that is lent to nobody's step hears that its server has gone, and nobody dies of it", async () => {
+  const pool = openPool(fresh.url, ignore);
+  const connection = await pool.connect();
+  // What the server sends to whoever is on the line when it ends (57P01).
+  const gone = new Error("terminating connection due to unexpected postmaster exit");
+  expect(() => connection.emit("error", gone)).not.toThrow();
+  connection.release(true);
+  await pool.end();
+});
