@@ -1,10 +1,10 @@
 import type { SlackPost } from "../core/announcements.ts";
 import type { Case } from "../core/case.ts";
+import { later } from "../core/dates.ts";
 import { caseCard } from "../core/desk/card.ts";
 import type { CaseLetter } from "../core/rows/letters.ts";
 import { type DeliveryOutcome, SLACK_HOLDS_BACK_MS, type SlackRow } from "../core/rows/outbox.ts";
 import type { Transaction } from "../core/store.ts";
-import type { Instant } from "../core/terms.ts";
 import { cardScreen } from "./blocks/card.ts";
 import { deskScreens, threadScreens } from "./blocks/thread.ts";
 import type { Bot } from "./bot.ts";
@@ -113,10 +113,11 @@ export function announceWith(
     const unasked = row.state === "pending" ? "pending" : "ambiguous";
     const paused = channels.left(task.channel, Date.parse(bot.desk.now()));
     if (task.kind === "root_awaited") {
-      const retryAt = later(bot, Math.max(paused, ROOT_WAIT_MS));
+      const retryAt = later(bot.desk.now(), Math.max(paused, ROOT_WAIT_MS));
       return settle(row, { state: unasked, detail: "root", retryAt });
     }
-    if (paused > 0) return settle(row, { state: unasked, detail: "paused", retryAt: later(bot, paused) });
+    if (paused > 0)
+      return settle(row, { state: unasked, detail: "paused", retryAt: later(bot.desk.now(), paused) });
     await attempt(task, unasked);
   };
 }
@@ -157,21 +158,13 @@ function afterFault(
     bot.log.error({ row: id, reason }, hopeless ? "Slack refuses a message" : "Slack cannot take messages");
   else bot.log.warn({ row: id, reason, waitMs }, "a message to Slack has to wait");
   if (hopeless) return { state: "parked", detail: reason };
-  return { state: known ? "pending" : "ambiguous", detail: reason, retryAt: later(bot, waitMs) };
-}
-
-function later(bot: Bot, ms: number): Instant {
-  return before(bot.desk.now(), -ms);
-}
-
-function before(at: Instant, ms: number): Instant {
-  return new Date(Date.parse(at) - ms).toISOString();
+  return { state: known ? "pending" : "ambiguous", detail: reason, retryAt: later(bot.desk.now(), waitMs) };
 }
 
 /** Takes up the row whose turn it is and reads what it needs, in one step. @returns null when there is nothing to say now. */
 async function prepare(tx: Transaction, bot: Bot, id: string, deskChannel: string): Promise<Task | null> {
   const at = bot.desk.now();
-  const row = await tx.claimSlack(id, at, before(at, -LEASE_MS));
+  const row = await tx.claimSlack(id, at, later(at, LEASE_MS));
   if (row === null || !OPEN.includes(row.state)) return null;
   if (row.held) return { kind: "held", row };
   const { post } = row;

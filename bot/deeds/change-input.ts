@@ -1,3 +1,4 @@
+import { PRINTED_LINE_MAX } from "../../core/guarantee/content.ts";
 import { type CertificateContent, latestCertificate } from "../../core/guarantee/guarantee.ts";
 import { typedAmount } from "../../core/money.ts";
 import type { Refusal } from "../../core/refusals.ts";
@@ -10,9 +11,6 @@ import type { InForce } from "./ask.ts";
 type Entered =
   | { ok: true; contents: Map<string, CertificateContent> }
   | { ok: false; faults: Map<string, Refusal> };
-
-/** Printed lines have a bound; what is longer is a pasted mistake (core/desk/issue.ts). */
-const PRINTED_LINE_MAX = 200;
 
 /**
  * The contents that the form asks for. A common field that nobody touched leaves every product what its own certificate

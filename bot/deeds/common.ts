@@ -3,6 +3,7 @@ import { caseCard } from "../../core/desk/card.ts";
 import { type Target, targeted } from "../../core/desk/find.ts";
 import { applicantMailbox } from "../../core/desk/send.ts";
 import type { Guarantee } from "../../core/guarantee/guarantee.ts";
+import { wrongStatus as notInStatus } from "../../core/guarantee/steps.ts";
 import type { Deed } from "../../core/policy.ts";
 import type { Refusal, RefusalCode } from "../../core/refusals.ts";
 import { nextOfCase, productLine } from "../blocks/card.ts";
@@ -32,13 +33,9 @@ export function metaFor(
   };
 }
 
-/** None of the targeted products is in the state that a deed starts from. */
+/** None of the targeted products is in the state that a deed starts from; said with the word on the card. */
 export function wrongStatus(found: Case, target: Target): Refusal {
-  const [first] = targeted(found, target);
-  return {
-    code: "wrong_status",
-    detail: { status: first?.status ?? "other", ...(first ? { kind: first.kind } : {}) },
-  };
+  return notInStatus(targeted(found, target)[0]).refusal;
 }
 
 /** Which input a refusal stands at, by its block id; one that ends in a colon is each product's. */

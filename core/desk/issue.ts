@@ -1,4 +1,5 @@
 import { type Case, reviewOf } from "../case.ts";
+import { PRINTED_LINE_MAX } from "../guarantee/content.ts";
 import { contentHash } from "../guarantee/content-hash.ts";
 import type { CertificateContent, Guarantee } from "../guarantee/guarantee.ts";
 import { decide } from "../guarantee/life-cycle.ts";
@@ -23,9 +24,6 @@ export interface IssueConfirmation {
   /** 中間前払金: the orderer's 認定 has been seen. */
   certified?: boolean;
 }
-
-/** Printed lines have a bound; longer ones are a pasted mistake. */
-const PRINTED_LINE_MAX = 200;
 
 /**
  * What the certificates would print, from application and registry: the maker's modal shows it, prefilled.

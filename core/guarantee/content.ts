@@ -25,6 +25,9 @@ export const CONTENT_FIELDS = [
   "handlingBranch",
 ] as const satisfies readonly (keyof CertificateContent)[];
 
+/** Printed lines have a bound; longer ones are a pasted mistake. */
+export const PRINTED_LINE_MAX = 200;
+
 /** One member that two contents have differently. */
 export interface Difference {
   field: (typeof CONTENT_FIELDS)[number];

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { canonicalJson } from "../../core/canonical.ts";
 import type { AuditEntry } from "../../core/store.ts";
 
 /**
@@ -32,7 +33,7 @@ export function hashOf(entry: Hashed): string {
     ...[Number(serial), at.toISOString(), actor, action, caseId, guaranteeId, cause, data],
     previousHash,
   ];
-  return createHash("sha256").update(canonical(facts)).digest("hex");
+  return createHash("sha256").update(canonicalJson(facts)).digest("hex");
 }
 
 /** Entries in the order they were made, put behind entry `before`, whose hash is `previousHash`. */
@@ -62,13 +63,4 @@ export function walk(
     [entries, hash] = [entries + 1, row.hash];
   }
   return { entries, hash, broken: null };
-}
-
-/** JSON with sorted members: the database keeps values, not their order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    inner !== null && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

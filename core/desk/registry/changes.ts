@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DeskEvent } from "../../announcements.ts";
+import { canonicalJson } from "../../canonical.ts";
 import { type Deed, mayDo, type StaffMember } from "../../policy.ts";
 import type { Desk } from "../../ports.ts";
 import type { Contractor, Registered } from "../../registry.ts";
@@ -38,12 +39,7 @@ export async function registryStep<T>(
 
 /** SHA-256 over a value with its members in alphabetical order: what the second person confirms, what may not move. */
 export function registryHash(value: unknown): string {
-  const ordered = JSON.stringify(value, (_, inner: unknown) =>
-    inner !== null && typeof inner === "object" && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-  return createHash("sha256").update(ordered).digest("hex");
+  return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 
 /** An entry without its id: what a hash is made over and what `content` keeps. */
