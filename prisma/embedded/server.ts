@@ -162,7 +162,7 @@ async function ensurePassword(home: Home): Promise<string> {
   const file = path.join(home.folder, "password");
   const kept = await readFile(file, "utf8").catch(() => null);
   if (kept !== null) return kept.trim();
-  const half = `${file}.${process.pid}`;
+  const half = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
   await writeFile(half, `${randomBytes(24).toString("hex")}\n`, { mode: 0o600 });
   if (home.user !== null) await chown(half, home.user.uid, home.user.gid);
   // link() refuses to replace: of two programs at once, the first one's password stands.
